@@ -1,0 +1,116 @@
+"""The random function: every drawn value is a pure function of (seed, names, index).
+
+A column's key is a 64-bit BLAKE2b digest of the seed and its names, each length-prefixed so that no two different
+lists of names can spell the same bytes. The value at row *i* is splitmix64 at position *i* of that key's sequence, so
+any row can be drawn on its own, in any process, in any order.
+
+These functions are frozen: `tests/core/test_keys.py` pins their values. Changing one changes every dataset.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Cells = NDArray[np.uint64]
+Units = NDArray[np.float64]
+
+# Steele, Lea, Flood: Fast splittable pseudorandom number generators, OOPSLA 2014; constants of Vigna's splitmix64.c.
+GOLDEN = 0x9E3779B97F4A7C15
+_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_2 = np.uint64(0x94D049BB133111EB)
+_MASK = (1 << 64) - 1
+
+
+def _digest(seed: int, names: Iterable[str | int], size: int) -> bytes:
+    hasher = hashlib.blake2b(digest_size=size, person=b"seedbed/1")
+    for name in (seed, *names):
+        part = name.encode() if isinstance(name, str) else b"#%d" % name
+        hasher.update(len(part).to_bytes(8, "little"))
+        hasher.update(part)
+    return hasher.digest()
+
+
+def key(seed: int, *names: str | int) -> int:
+    """The 64-bit key of a stream, such as `key(7, "sale", "quantity", "value")`.
+
+    Args:
+        seed: the file's seed, any integer.
+        *names: what the stream is for: table, column, purpose.
+
+    Returns:
+        An integer in [0, 2**64).
+    """
+    return int.from_bytes(_digest(seed, names, 8), "little")
+
+
+def _mix(z: Cells) -> Cells:
+    # In place on a fresh array: three temporaries fewer, which is a third of the time of a block.
+    z ^= z >> np.uint64(30)
+    z *= _MIX_1
+    z ^= z >> np.uint64(27)
+    z *= _MIX_2
+    z ^= z >> np.uint64(31)
+    return z
+
+
+def cells(key: int, start: int, stop: int) -> Cells:
+    """Random cells of rows [start, stop).
+
+    Args:
+        key: from `key`.
+        start: first row, 0 or more.
+        stop: one past the last row.
+
+    Returns:
+        (stop - start,) uint64, splitmix64(key + (row + 1) * golden).
+    """
+    z = np.arange(start + 1, stop + 1, dtype=np.uint64)
+    z *= np.uint64(GOLDEN)
+    z += np.uint64(key & _MASK)
+    return _mix(z)
+
+
+def cells_at(key: int, rows: NDArray[Any]) -> Cells:
+    """Random cells at given rows: `cells_at(k, r)[j] == cells(k, r[j], r[j] + 1)[0]`.
+
+    Args:
+        key: from `key`.
+        rows: (N,) integer row indices, 0 or more, any order, repeats allowed.
+
+    Returns:
+        (N,) uint64.
+    """
+    z = rows.astype(np.uint64)
+    z += np.uint64(1)
+    z *= np.uint64(GOLDEN)
+    z += np.uint64(key & _MASK)
+    return _mix(z)
+
+
+def to_unit(cells: Cells) -> Units:
+    """Cells as numbers in [0, 1): the top 53 bits, so every value is an exact multiple of 2**-53."""
+    return (cells >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def unit(key: int, start: int, stop: int) -> Units:
+    """Uniform numbers in [0, 1) of rows [start, stop), float64."""
+    return to_unit(cells(key, start, stop))
+
+
+def unit_at(key: int, rows: NDArray[Any]) -> Units:
+    """Uniform numbers in [0, 1) at given rows, float64."""
+    return to_unit(cells_at(key, rows))
+
+
+def generator(seed: int, *names: str | int) -> np.random.Generator:
+    """A numpy generator of its own for (seed, names), for work that draws an unknown number of values.
+
+    Scenes use one per frame and purpose, training one per epoch and purpose: `generator(11, "world", 42)`.
+    """
+    entropy = int.from_bytes(_digest(seed, names, 32), "little")
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy)))
