@@ -1,0 +1,257 @@
+"""A person's file: strict YAML -> frozen pydantic model, every problem at once with its place.
+
+A room defines its kind as a `Model` with a `kind` such as `"book/1"`, then calls `load`. Checks that need more than
+types go through `Document.problems()`, which finds line and column from the path in the file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Generic, TypeVar
+
+import pydantic
+
+from seedbed.core.document_words import problem_of
+from seedbed.core.errors import DocumentError, Problem, Reason
+from seedbed.core.yaml_tree import MAX_BYTES, Loc, Tree, parse
+
+
+class Model(pydantic.BaseModel):
+    """Base of everything a person writes: no unknown keys, no silent conversions, finite numbers, frozen."""
+
+    model_config = pydantic.ConfigDict(
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
+    kind: ClassVar[str] = ""
+
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True)
+class Document(Generic[M]):
+    """A loaded file.
+
+    Attributes:
+        value: the checked model.
+        path: the file, as the person named it.
+        text: its content.
+        tree: positions of its keys and values.
+    """
+
+    value: M
+    path: Path
+    text: str = field(repr=False)
+    tree: Tree = field(repr=False)
+
+    @property
+    def folder(self) -> Path:
+        """Folder that paths inside the file are relative to."""
+        return self.path.parent
+
+    @property
+    def digest(self) -> str:
+        """BLAKE2b of the text, hex."""
+        return hashlib.blake2b(self.text.encode(), digest_size=16).hexdigest()
+
+    def problems(self) -> Problems:
+        """An empty list to add semantic problems to."""
+        return Problems(str(self.path), self.tree)
+
+
+class Problems:
+    """Problems of one file, collected to be raised together."""
+
+    def __init__(self, file: str, tree: Tree) -> None:
+        self._file = file
+        self._tree = tree
+        self.found: list[Problem] = []
+
+    def add(
+        self,
+        loc: Loc,
+        message: str,
+        *,
+        found: object = None,
+        allowed: str | Iterable[str] | None = None,
+        near: Iterable[str] = (),
+        reason: Reason = Reason.INVALID,
+        at_value: bool = False,
+        offset: int = 0,
+    ) -> None:
+        """Adds one problem.
+
+        Args:
+            loc: path in the file, keys and list indices.
+            message: what is wrong.
+            found: the value found.
+            allowed: what would be right, words or a list of names.
+            near: known names, to suggest the one nearest to `found`.
+            reason: code.
+            at_value: point at the value instead of its key.
+            offset: characters into the value, for a place inside an expression on one line.
+        """
+        line, column = self._tree.value_position(loc) if at_value or offset else self._tree.position(loc)
+        names = tuple(near)
+        if allowed is None and names:
+            allowed = names
+        self.found.append(
+            Problem(
+                self._file,
+                line,
+                column + offset,
+                message,
+                reason,
+                path=".".join(map(str, loc)),
+                found=None if found is None else shown(found),
+                allowed=allowed if isinstance(allowed, str) or allowed is None else listed(allowed),
+                suggestion=nearest(str(found), names) if found is not None else None,
+            )
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.found)
+
+    def raise_if_any(self) -> None:
+        """Raises everything collected.
+
+        Raises:
+            DocumentError: at least one problem was added.
+        """
+        if self.found:
+            raise DocumentError(sorted(self.found, key=lambda problem: (problem.line, problem.column)))
+
+
+def shown(value: object) -> str:
+    """A found value, short enough for one line."""
+    if isinstance(value, dict):
+        text = "a mapping with " + listed(map(str, value)) if value else "an empty mapping"
+    elif isinstance(value, tuple | list):
+        text = "[" + ", ".join(map(shown, value)) + "]"
+    elif value is None:
+        text = "nothing"
+    else:
+        text = repr(value) if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def listed(names: Iterable[str], most: int = 14) -> str:
+    """Names for a sentence, cut when there are many."""
+    every = list(names)
+    more = f", ... ({len(every)} in all)" if len(every) > most else ""
+    return ", ".join(every[:most]) + more
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name most like `name`, if any is alike enough to be meant."""
+    names = list(known)
+    lower = {candidate.lower(): candidate for candidate in names}
+    close = difflib.get_close_matches(name.lower(), list(lower), n=1, cutoff=0.6)
+    return lower[close[0]] if close and lower[close[0]] != name else None
+
+
+def read_text(path: Path) -> str:
+    """A person's file as text.
+
+    Raises:
+        DocumentError: absent, a folder, too large, or not UTF-8.
+    """
+
+    def refuse(message: str, reason: Reason, line: int = 0, column: int = 0) -> DocumentError:
+        return DocumentError([Problem(str(path), line, column, message, reason)])
+
+    try:
+        with open(path, "rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        folder = path.parent if path.parent.is_dir() else None
+        names = [entry.name for entry in folder.glob("*.y*ml")] if folder else []
+        close = nearest(path.name, names)
+        raise refuse("no such file" + (f"; did you mean {close!r}?" if close else ""), Reason.NOT_FOUND) from None
+    except OSError as error:
+        raise refuse(f"cannot be read: {error.strerror}", Reason.NOT_FOUND) from None
+    if len(raw) > MAX_BYTES:
+        raise refuse(f"the file is too large; allowed: at most {MAX_BYTES} bytes", Reason.TOO_LARGE)
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
+        raise refuse("not UTF-8 text; save the file as UTF-8", Reason.SYNTAX, line, column) from None
+
+
+def load(path: Path | str, kind: type[M]) -> Document[M]:
+    """Reads and validates a file.
+
+    Args:
+        path: the YAML file.
+        kind: its model.
+
+    Returns:
+        The document.
+
+    Raises:
+        DocumentError: with every problem found.
+    """
+    return loads(read_text(Path(path)), kind, Path(path))
+
+
+def loads(text: str, kind: type[M], path: Path = Path("<text>")) -> Document[M]:
+    """As `load`, from text."""
+    tree, problems = parse(text, str(path))
+    if tree is None:
+        raise DocumentError(problems)
+    problems = list(problems)
+    if not isinstance(tree.value, dict):
+        allowed = f"a mapping that starts with 'seedbed: {kind.kind}'"
+        problems.append(Problem(str(path), 1, 1, "not a Seedbed file", found=shown(tree.value), allowed=allowed))
+        raise DocumentError(problems)
+    given = tree.value.get("seedbed")
+    if given != kind.kind:
+        line, column = tree.value_position(("seedbed",)) if "seedbed" in tree.value else (1, 1)
+        missing = "seedbed" not in tree.value
+        problems.append(
+            Problem(
+                str(path),
+                line,
+                column,
+                "the first key must say what the file is" if missing else "another kind of file",
+                Reason.MISSING_KEY if missing else Reason.INVALID,
+                path="seedbed",
+                found=None if missing else shown(given),
+                allowed=f"seedbed: {kind.kind}",
+            )
+        )
+        raise DocumentError(problems)
+    try:
+        value = kind.model_validate(tree.value)
+    except pydantic.ValidationError as error:
+        known = {(problem.line, problem.column) for problem in problems}
+        for detail in error.errors(include_url=False):
+            problem = problem_of(detail, kind, tree, str(path))
+            if (problem.line, problem.column, problem.message) not in {
+                (other.line, other.column, other.message) for other in problems
+            } and not ((problem.line, problem.column) in known and problem.reason is Reason.INVALID):
+                problems.append(problem)
+        raise DocumentError(sorted(problems, key=lambda problem: (problem.line, problem.column))) from None
+    if problems:
+        raise DocumentError(problems)
+    return Document(value, path, text, tree)
+
+
+def kind_of(path: Path | str) -> str | None:
+    """What a file says it is, such as `book/1`, or None.
+
+    Raises:
+        DocumentError: the file cannot be read as YAML.
+    """
+    text = read_text(Path(path))
+    tree, problems = parse(text, str(path))
+    if tree is None:
+        raise DocumentError(problems)
+    given: Any = tree.value.get("seedbed") if isinstance(tree.value, dict) else None
+    return given if isinstance(given, str) else None
