@@ -114,7 +114,9 @@ def _keys_of(kind: type[pydantic.BaseModel], loc: Loc) -> list[str]:
     current: list[tuple[Any, str | None]] = [(kind, None)]
     for element in loc:
         options = [option for annotation, tag in current for option in _options(annotation, tag)]
-        tagged = [(a, None) for a, tag in options if tag == element or _literal_tag(a, element)]
+        tagged: list[tuple[Any, str | None]] = [
+            (a, None) for a, tag in options if tag == element or _literal_tag(a, element)
+        ]
         stepped = [step for annotation, _ in options for step in _step(annotation, element)]
         current = tagged or stepped or [(a, None) for a, _ in options]
     names: dict[str, None] = {}

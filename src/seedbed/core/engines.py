@@ -1,0 +1,99 @@
+"""Running shards on this machine: in this process or in spawned ones, with recycling and a clean stop.
+
+Processes are spawned, never forked: OpenGL, Arrow and Polars threads do not survive a fork.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from multiprocessing import get_context
+from typing import TypeVar
+
+from seedbed.core.errors import EngineError, Reason
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def run(work: Callable[[T], R], tasks: Iterable[T], *, workers: int = 1, recycle: int | None = None) -> Iterator[R]:
+    """Does tasks and yields results as they come.
+
+    Args:
+        work: a module-level function or picklable callable.
+        tasks: read ahead only as far as the workers need, so they may be endless.
+        workers: processes; with 1 and no `recycle` the work runs in this process.
+        recycle: tasks after which a process is replaced, where a library leaks.
+
+    Yields:
+        Results in order of completion.
+
+    Raises:
+        EngineError: a worker died (killed, out of memory).
+        KeyboardInterrupt: after the workers have ended.
+    """
+    if workers < 1:
+        raise EngineError("at least one worker is needed", reason=Reason.INVALID, found=workers, allowed="1 or more")
+    if workers == 1 and recycle is None:
+        yield from map(work, tasks)
+        return
+    pending: set[Future[R]] = set()
+    source = iter(tasks)
+    pool = ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_ignore_interrupt, max_tasks_per_child=recycle
+    )
+    try:
+        while True:
+            for task in islice(source, 2 * workers - len(pending)):
+                pending.add(pool.submit(work, task))
+            if not pending:
+                return
+            finished, pending = wait(pending, return_when=FIRST_COMPLETED)
+            for future in finished:
+                yield future.result()
+    except BrokenProcessPool:
+        raise EngineError(
+            "a worker process died",
+            reason=Reason.WORKER_DIED,
+            repair="if memory ran out, use fewer --workers; run the same command again to go on from what is committed",
+        ) from None
+    finally:
+        for future in pending:
+            future.cancel()
+        # Work under way is at most one shard each; it is abandoned, its temporaries are swept by the next run.
+        _end(pool)
+
+
+def _ignore_interrupt() -> None:
+    """Ctrl-C reaches the whole process group; the parent alone decides what ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _die_with_parent()
+
+
+def _die_with_parent() -> None:
+    """Where the kernel can (Linux), a worker ends when its parent is killed, instead of writing on unseen."""
+    import ctypes
+    import sys
+
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    processes = list((getattr(pool, "_processes", None) or {}).values())
+    busy = any(process.is_alive() for process in processes)
+    pool.shutdown(wait=False, cancel_futures=True)
+    if busy:
+        for process in processes:
+            process.join(timeout=0.5)
+            if process.is_alive():
+                process.terminate()
+        for process in processes:
+            process.join(timeout=5)
