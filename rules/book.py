@@ -1,0 +1,80 @@
+"""The rule book: what a client expects of data that does not exist yet."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
+
+from seedbed.core.documents import Model
+from seedbed.rules.columns import Column, IdColumn, ReferenceColumn
+from seedbed.rules.names import Name
+from seedbed.rules.sources import Period
+
+MOST_ROWS = 10**13
+
+
+class Table(Model):
+    """One table and what is expected of it."""
+
+    about: str | None = Field(None, examples=["One line of a till receipt"])
+    """What a row is, in words."""
+    rows: int = Field(ge=1, le=MOST_ROWS, examples=[10_000_000])
+    """How many rows to make."""
+    columns: dict[Name, Column] = Field(min_length=1, examples=[{"sale_id": {"type": "id"}}])
+    """The columns by name, in the order they are written."""
+
+    @property
+    def id_column(self) -> str | None:
+        """Name of the column that numbers the rows."""
+        return next((name for name, column in self.columns.items() if isinstance(column, IdColumn)), None)
+
+    @property
+    def references(self) -> dict[str, ReferenceColumn]:
+        """The columns that lead to other tables."""
+        return {name: column for name, column in self.columns.items() if isinstance(column, ReferenceColumn)}
+
+    @field_validator("columns")
+    @classmethod
+    def _distinct(cls, columns: dict[str, object]) -> dict[str, object]:
+        _distinct_names(columns)
+        return columns
+
+
+class Book(Model):
+    """A rule book: tables, their columns, and what is expected of the values."""
+
+    kind: ClassVar[str] = "book/1"
+
+    seedbed: Literal["book/1"] = Field(examples=["book/1"])
+    """Says that this file is a rule book, and the version of its language."""
+    name: Name = Field(examples=["grocery"])
+    """Short name of the data."""
+    about: str | None = Field(None, examples=["A grocery chain that starts recording sales today."])
+    """What the data is about, in words."""
+    seed: int = Field(0, ge=0, lt=2**63, examples=[7])
+    """Chooses one of the possible data sets: the same book and seed always give the same bytes."""
+    period: Period | None = Field(
+        None, examples=[{"start": "2025-01-01", "end": "2026-12-31", "timezone": "America/Montreal"}]
+    )
+    """The time the data covers; `range: period` in a column means this."""
+    tables: dict[Name, Table] = Field(
+        min_length=1, examples=[{"store": {"rows": 87, "columns": {"store_id": {"type": "id"}}}}]
+    )
+    """The tables by name."""
+
+    @field_validator("tables")
+    @classmethod
+    def _distinct(cls, tables: dict[str, Table]) -> dict[str, Table]:
+        _distinct_names(tables)
+        return tables
+
+
+def _distinct_names(names: dict[str, object] | dict[str, Table]) -> None:
+    """Refuses names that differ only in case: folders and many databases cannot hold both."""
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(name.lower(), name)
+        if other != name:
+            raise PydanticCustomError("names", f"{other!r} and {name!r} differ only in upper and lower case")
