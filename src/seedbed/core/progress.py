@@ -128,7 +128,7 @@ class Bar:
         if self._live is not None:
             self._live.console.print(text, markup=False, highlight=False)
         else:
-            print(text, file=sys.stderr, flush=True)
+            sys.stderr.write(text + "\n")
 
     def finish(self) -> None:
         """Leaves the bar as it stands."""

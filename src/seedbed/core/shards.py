@@ -148,7 +148,6 @@ class Store:
     def _sweep(self) -> None:
         """Removes what killed runs left: temporaries, and files that no record names."""
         known = {name for record in self.done().values() for name in record.files}
-        keep = {LOCK, "card.json", _BUSY}
         for path in self.root.rglob("*"):
             if path.name.startswith(_TEMPORARY):
                 path.unlink(missing_ok=True)
