@@ -7,6 +7,7 @@ Conventions every renderer keeps:
 
 - Identity is what is cached. A `Mesh` or a texture array that is the *same object* in the next view is not sent again;
   arrays handed over in a view are therefore never changed in place afterwards.
+- Texture coordinates are OpenGL's: u = 0 is the left edge, v = 0 the bottom edge (the array's last row).
 - `Body.parts` faces are half-open ranges: (first, last, material) covers `faces[first:last]`.
 - The sun's shadow is cast by `View.bodies`; `View.ground` and `View.scenery` receive it and cast none (a hall's walls
   would put the whole hall in the dark).

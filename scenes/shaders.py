@@ -12,27 +12,38 @@ VERTEX = """
 uniform mat4 model;
 uniform mat3 normal_matrix;
 uniform mat4 clip_from_world;
-uniform mat4 shadow_from_world;   // to [0, 1]
+#ifdef SHADOWS
 uniform vec3 sun;
-uniform float shadow_offset;      // metres along the normal, against acne
+uniform mat4 sun_from_world;      // to the sun map's texture coordinates and depth
+uniform float sun_offset;         // metres along the normal, against acne
+uniform mat4x2 sky_from_world;    // to the sky map's texture coordinates
+out vec3 sun_at;
+out vec2 sky_at;
+#endif
 in vec3 in_position;
 in vec3 in_normal;
-in vec2 in_uv;
 out vec3 position;
 out vec3 normal;
+#ifdef TEXTURED
+in vec2 in_uv;
 out vec2 uv;
-out vec3 shadow_at;
+#endif
 void main() {
     vec4 world = model * vec4(in_position, 1.0);
     vec3 n = normal_matrix * in_normal;
     position = world.xyz;
     normal = n;
+#ifdef TEXTURED
     uv = in_uv;
+#endif
+#ifdef SHADOWS
     float facing = dot(n, sun);
     // The grazing the light the longer the step along the normal; towards the sun's side for two-sided sheets.
     float slope = sqrt(max(1.0 - facing * facing, 0.0));
-    vec3 lifted = world.xyz + n * (sign(facing) * (0.35 + slope) * shadow_offset);
-    shadow_at = (shadow_from_world * vec4(lifted, 1.0)).xyz;
+    vec3 lifted = world.xyz + n * (sign(facing) * (0.35 + slope) * sun_offset);
+    sun_at = (sun_from_world * vec4(lifted, 1.0)).xyz;
+    sky_at = sky_from_world * world;
+#endif
     gl_Position = clip_from_world * world;
 }
 """
@@ -52,27 +63,43 @@ uniform uint body_id;
 uniform sampler2D base_texture;   // sRGB, decoded by the sampler
 #endif
 #ifdef SHADOWS
-uniform sampler2DShadow shadow_map;
-uniform float shadow_step;        // one PCF step in texture coordinates
+uniform sampler2DShadow sun_map;
+uniform float sun_tap;            // distance of the filter's outer taps, texture coordinates
+uniform sampler2D sky_map;        // covered share, and that times the height of what covers
+uniform float sky_reach;          // 1 / metres
+in vec3 sun_at;
+in vec2 sky_at;
 #endif
 in vec3 position;
 in vec3 normal;
+#ifdef TEXTURED
 in vec2 uv;
-in vec3 shadow_at;
+#endif
 layout(location = 0) out vec4 out_color;
 layout(location = 1) out uint out_id;
 
 float lit(float facing) {
 #ifdef SHADOWS
     if (facing <= 0.0) return 0.0;
-    vec3 at = shadow_at;
+    vec3 at = sun_at;
     if (any(lessThan(at.xy, vec2(0.0))) || any(greaterThan(at.xy, vec2(1.0)))) return 1.0;
     at.z = min(at.z, 0.9999);      // receivers beyond the fitted range lie behind every caster
-    float s = shadow_step;
-    float sum = 2.0 * texture(shadow_map, at);
-    sum += texture(shadow_map, at + vec3(-s, -0.5 * s, 0.0)) + texture(shadow_map, at + vec3(0.5 * s, -s, 0.0));
-    sum += texture(shadow_map, at + vec3(s, 0.5 * s, 0.0)) + texture(shadow_map, at + vec3(-0.5 * s, s, 0.0));
+    float s = sun_tap;
+    float sum = 2.0 * texture(sun_map, at);
+    sum += texture(sun_map, at + vec3(-s, -0.5 * s, 0.0)) + texture(sun_map, at + vec3(0.5 * s, -s, 0.0));
+    sum += texture(sun_map, at + vec3(s, 0.5 * s, 0.0)) + texture(sun_map, at + vec3(-0.5 * s, s, 0.0));
     return sum / 6.0;
+#else
+    return 1.0;
+#endif
+}
+
+// The share of the sky that bodies near and above leave to a point.
+float open_sky() {
+#ifdef SHADOWS
+    vec2 near = texture(sky_map, sky_at).rg;
+    float above = near.g - near.r * position.z;
+    return 1.0 - 0.85 * min(clamp(above * sky_reach, 0.0, 1.0), near.r);
 #else
     return 1.0;
 #endif
@@ -107,7 +134,7 @@ void main() {
     vec4 k = roughness * vec4(-1.0, -0.0275, -0.572, 0.022) + vec4(1.0, 0.0425, 1.04, -0.04);
     float a004 = min(k.x * k.x, exp2(-9.28 * ndv)) * k.x + k.y;
     vec2 ab = vec2(-1.04, 1.04) * a004 + k.zw;
-    vec3 color = ambient + env * (f0 * ab.x + ab.y);
+    vec3 color = (ambient + env * (f0 * ab.x + ab.y)) * open_sky();
 
     float facing = dot(n, sun);
     float light = lit(facing);

@@ -1,0 +1,73 @@
+"""What both renderers need: the pinhole's matrices, sRGB, the backdrop, a body's materials and box."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from seedbed.scenes.view import Body, Bytes, Camera, Material, Mesh
+
+Matrix = NDArray[np.float64]
+
+
+def projection(camera: Camera) -> Matrix:
+    """Returns the OpenGL projection matrix of a camera, (4, 4), camera frame to clip space."""
+    f = 1.0 / np.tan(np.radians(camera.fov) / 2.0)
+    near, far = camera.near, camera.far
+    out = np.zeros((4, 4))
+    out[0, 0] = f * camera.height / camera.width
+    out[1, 1] = f
+    out[2, 2] = (far + near) / (near - far)
+    out[2, 3] = 2.0 * far * near / (near - far)
+    out[3, 2] = -1.0
+    return out
+
+
+def clip_from_world(camera: Camera) -> Matrix:
+    """Returns world to clip space, (4, 4): y up, the frame within -1..1."""
+    return cast(Matrix, projection(camera) @ np.linalg.inv(camera.pose))
+
+
+def srgb_to_linear(color: tuple[float, float, float]) -> tuple[float, float, float]:
+    """Decodes an sRGB colour in [0, 1] (IEC 61966-2-1)."""
+    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color)
+    return r, g, b
+
+
+def fitted(backdrop: Bytes, camera: Camera) -> Bytes:
+    """Stretches a backdrop to the frame, (height, width, 3); returns it as it is where it has that size."""
+    if backdrop.shape[:2] == (camera.height, camera.width):
+        return backdrop
+    smaller = backdrop.shape[0] > camera.height or backdrop.shape[1] > camera.width
+    kind = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+    return cast(Bytes, cv2.resize(backdrop, (camera.width, camera.height), interpolation=kind))
+
+
+def runs(body: Body) -> list[tuple[int, int, Material]]:
+    """Splits a body's faces into half-open runs (first, last, material), in order, covering every face once.
+
+    Where two parts overlap, the one that starts first keeps its faces.
+    """
+    out: list[tuple[int, int, Material]] = []
+    at, count = 0, len(body.mesh.faces)
+    for first, last, material in sorted(body.parts, key=lambda part: part[0]):
+        first, last = max(first, at), min(last, count)
+        if last <= first:
+            continue
+        if first > at:
+            out.append((at, first, body.material))
+        out.append((first, last, material))
+        at = last
+    if at < count:
+        out.append((at, count, body.material))
+    return out
+
+
+def box_corners(mesh: Mesh) -> Matrix:
+    """Returns the corners of a mesh's axis-aligned box, (8, 4) homogeneous, mesh frame, metres."""
+    low, high = mesh.vertices.min(axis=0), mesh.vertices.max(axis=0)
+    pick = np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)], bool)
+    return np.hstack([np.where(pick, high, low), np.ones((8, 1))]).astype(np.float64)
