@@ -1,0 +1,240 @@
+"""The commands. Heavy imports happen inside the command that needs them."""
+
+from __future__ import annotations
+
+import json
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from seedbed.cli.guard import DEBUG, guarded, say
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Grow the first dataset of a project that has no history: tables from a rule book, labelled frames from a "
+    "scene, and a detector trained on both while real data arrives.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Out = Annotated[
+    Path, typer.Option("--out", "-o", help="Folder to write; the same command again goes on where it ended.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only problems.")]
+Workers = Annotated[int | None, typer.Option("--workers", "-w", min=1, help="Processes; by default one per core.")]
+
+
+class Kind(StrEnum):
+    """Files a person writes."""
+
+    book = "book"
+    scene = "scene"
+    plan = "plan"
+
+
+class RendererName(StrEnum):
+    """What draws frames."""
+
+    auto = "auto"
+    gl = "gl"
+    tiny = "tiny"
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from seedbed import __version__
+
+        typer.echo(f"seedbed {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _everywhere(
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it.")] = False,
+) -> None:
+    if debug:
+        os.environ[DEBUG] = "1"
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="A new or empty folder.")]) -> None:
+    """Write a starter workspace: one book, one scene, one plan, commented."""
+    from seedbed.cli.workspace import start
+
+    with guarded():
+        for path in start(folder):
+            typer.echo(path)
+        say(f"Next: cd {folder} && seedbed check *.yaml")
+
+
+@app.command()
+def check(files: Annotated[list[Path], typer.Argument(help="Books, scenes and plans.")]) -> None:
+    """List every problem in books, scenes and plans."""
+    from seedbed.cli.workspace import describe
+    from seedbed.core.errors import DocumentError
+
+    with guarded():
+        bad = 0
+        for path in files:
+            try:
+                typer.echo(f"{path}: {describe(path)}")
+            except DocumentError as error:
+                bad += len(error.problems)
+                typer.echo(str(error))
+        if bad:
+            say(f"{bad} problem{'s' if bad != 1 else ''}")
+            raise typer.Exit(1)
+
+
+@app.command()
+def schema(kind: Annotated[Kind, typer.Argument(help="Which file.")]) -> None:
+    """Print the JSON Schema of a file, for editors."""
+    with guarded():
+        typer.echo(json.dumps(_schema(kind), indent=2))
+
+
+def _schema(kind: Kind) -> dict[str, Any]:
+    if kind is Kind.book:
+        from seedbed.rules import book_schema
+
+        return book_schema()
+    if kind is Kind.scene:
+        from seedbed.scenes import scene_schema
+
+        return scene_schema()
+    from seedbed.training import plan_schema
+
+    return plan_schema()
+
+
+def _rows(given: list[str]) -> dict[str, int]:
+    """`--rows T=N` options.
+
+    Raises:
+        typer.BadParameter: not of this form.
+    """
+    rows: dict[str, int] = {}
+    for item in given:
+        table, equals, count = item.partition("=")
+        digits = count.replace("_", "").replace(",", "")
+        if not (table and equals and digits.isdigit()):
+            raise typer.BadParameter(
+                f"{item!r} is not of the form TABLE=ROWS, such as sale=100000", param_hint="--rows"
+            )
+        rows[table] = int(digits)
+    return rows
+
+
+@app.command()
+def generate(
+    book: Annotated[Path, typer.Argument(help="The rule book.")],
+    out: Out,
+    rows: Annotated[
+        list[str] | None, typer.Option("--rows", metavar="T=N", help="Rows of a table; repeatable.")
+    ] = None,
+    workers: Workers = None,
+    quiet: Quiet = False,
+) -> None:
+    """Make tables from a rule book."""
+    from seedbed.cli.summary import size_line
+    from seedbed.core.progress import progress_for
+
+    asked = _rows(rows or [])
+    with guarded(f"committed shards stay in {out}; the same command goes on from there"):
+        from seedbed.generators import generate as run
+
+        run(book, out, rows=asked, workers=workers or _cores(), progress=progress_for(quiet))
+        if not quiet:
+            say(size_line(out))
+
+
+@app.command()
+def render(
+    scene: Annotated[Path, typer.Argument(help="The scene.")],
+    out: Out,
+    frames: Annotated[
+        int | None, typer.Option("--frames", "-n", min=1, help="Frames in all; without it, until stopped.")
+    ] = None,
+    renderer: Annotated[RendererName, typer.Option(help="What draws.")] = RendererName.auto,
+    workers: Workers = None,
+    quiet: Quiet = False,
+) -> None:
+    """Make labelled frames from a scene."""
+    from seedbed.cli.summary import size_line
+    from seedbed.core.progress import progress_for
+
+    with guarded(f"committed frames stay in {out}; the same command goes on from there"):
+        from seedbed.scenes import render as run
+
+        progress = progress_for(quiet)
+        run(scene, out, frames=frames, renderer=renderer.value, workers=workers or _cores(), progress=progress)
+        if not quiet:
+            say(size_line(out))
+
+
+@app.command()
+def train(
+    plan: Annotated[Path, typer.Argument(help="The training plan.")],
+    out: Out,
+    quiet: Quiet = False,
+) -> None:
+    """Train a detector while the share of synthetic images falls."""
+    from seedbed.core.progress import progress_for
+
+    with guarded(f"finished epochs stay in {out}; the same command goes on from there"):
+        from seedbed.training import train as run
+
+        result = run(plan, out, progress=progress_for(quiet))
+        typer.echo(str(result))
+
+
+@app.command()
+def card(
+    dataset: Annotated[Path, typer.Argument(help="A folder that a Seedbed command wrote.")],
+    as_json: Annotated[bool, typer.Option("--json", help="The card as it is on disk.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Read every file and compare it with its hash.")] = False,
+) -> None:
+    """Say what a dataset is, where it came from and how good it is."""
+    from seedbed.cli.summary import card_lines
+    from seedbed.core.datasets import read_card
+    from seedbed.core.shards import verify as damaged
+
+    with guarded():
+        content = read_card(dataset)
+        typer.echo(json.dumps(content, indent=2) if as_json else "\n".join(card_lines(content)))
+        if verify:
+            faults = damaged(dataset)
+            for line in faults:
+                say(line)
+            if faults:
+                say(f"{len(faults)} damaged; delete their records in {dataset / 'manifest'} and run the command again")
+                raise typer.Exit(1)
+            say("every file is as it was written")
+
+
+@app.command()
+def demo(
+    out: Out,
+    real: Annotated[
+        Path | None, typer.Option("--real", help="Real labelled photographs, YOLO layout; else a stand-in camera.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Run the whole story at small scale; ends with one report page."""
+    from seedbed.core.progress import progress_for
+
+    with guarded(f"finished steps stay in {out}; the same command goes on from there"):
+        from seedbed.cli.demo import run
+
+        report = run(out, real=real, workers=_cores(), progress=progress_for(quiet))
+        typer.echo(report)
+
+
+def _cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,152 @@
+"""Charts as SVG text: Altair's grammar, drawn without a browser, one look for every page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+INK, SOIL, LEAF, SKY, SUN, CLAY = "#22302a", "#8a7f72", "#2f7d5b", "#3b76b5", "#e0a426", "#c0563b"
+_FONT = "Inter, 'Segoe UI', 'DejaVu Sans', Helvetica, Arial, sans-serif"
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def svg(chart: Any, width: int = 300, height: int = 130) -> str:
+    """Draws an Altair chart.
+
+    Args:
+        chart: without size.
+        width: of the plotting area, pixels.
+        height: likewise.
+
+    Returns:
+        An `<svg>` element.
+    """
+    import vl_convert
+
+    styled = (
+        chart.properties(width=width, height=height, background="transparent")
+        .configure_view(stroke=None)
+        .configure_axis(
+            grid=False,
+            domainColor="#c9c3b8",
+            tickColor="#c9c3b8",
+            labelColor=INK,
+            titleColor=SOIL,
+            labelFont=_FONT,
+            titleFont=_FONT,
+            titleFontWeight="normal",
+            labelFontSize=11,
+        )
+        .configure_legend(labelFont=_FONT, titleFont=_FONT, labelColor=INK, title=None, orient="top")
+        .configure_text(font=_FONT)
+    )
+    return str(vl_convert.vegalite_to_svg(styled.to_dict()))
+
+
+def histogram(
+    bins: Rows,
+    *,
+    expected: tuple[Any, Any] | None,
+    typical: Any = None,
+    temporal: bool = False,
+    unit: str | None = None,
+) -> str:
+    """What came out (bars) in what the client said (band) with the typical value (line).
+
+    Args:
+        bins: `{"from", "to", "share"}`, share of the rows.
+        expected: the client's range.
+        typical: the client's most likely value.
+        temporal: the axis is time; values are ISO dates.
+        unit: shown under the axis.
+
+    Returns:
+        An `<svg>` element.
+    """
+    import altair as alt
+
+    kind = "temporal" if temporal else "quantitative"
+
+    def at(field: str) -> Any:
+        ends = [bins[0]["from"], bins[-1]["to"], *(expected or ())] if bins else list(expected or ())
+        scale = alt.Scale(zero=False, nice=False) if temporal else alt.Scale(domain=[min(ends), max(ends)], nice=False)
+        axis = alt.Axis(tickCount=5, labelOverlap=True)
+        return alt.X(field, type=kind, title=unit or None, scale=scale, axis=axis)
+
+    layers: list[Any] = []
+    if expected is not None:
+        band = alt.Data(values=[{"low": expected[0], "high": expected[1]}])
+        layers.append(alt.Chart(band).mark_rect(color=SUN, opacity=0.16).encode(x=at("low"), x2="high"))
+    layers.append(
+        alt.Chart(alt.Data(values=list(bins)))
+        .mark_rect(color=LEAF, opacity=0.9)
+        .encode(
+            x=at("from"),
+            x2="to",
+            y=alt.Y("share:Q", title=None, axis=alt.Axis(format="%", tickCount=3)),
+            y2=alt.datum(0),
+        )
+    )
+    if typical is not None:
+        line = alt.Data(values=[{"typical": typical}])
+        layers.append(alt.Chart(line).mark_rule(color=CLAY, strokeWidth=2, strokeDash=[5, 3]).encode(x=at("typical")))
+    return svg(alt.layer(*layers))
+
+
+def shares(bars: Rows, unit: str | None = None) -> str:
+    """Categories: the share that came out (bar) beside the share asked for (tick).
+
+    Args:
+        bars: `{"name", "got", "asked"}`; `asked` may be None.
+        unit: shown under the axis.
+
+    Returns:
+        An `<svg>` element.
+    """
+    import altair as alt
+
+    data = alt.Data(values=list(bars))
+    order = [bar["name"] for bar in bars]
+    y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=110))
+    x = alt.X("got:Q", title=unit, axis=alt.Axis(format="%", tickCount=4))
+    bar = alt.Chart(data).mark_bar(color=LEAF, opacity=0.9).encode(y=y, x=x)
+    tick = (
+        alt.Chart(data)
+        .transform_filter("isValid(datum.asked)")
+        .mark_tick(color=CLAY, thickness=2.5, size=16)
+        .encode(y=y, x="asked:Q")
+    )
+    return svg(bar + tick, height=max(36, 19 * len(bars)))
+
+
+def lines(points: Rows, x: str, series: Mapping[str, str], *, percent: bool = True, height: int = 200) -> str:
+    """Lines over epochs, the mean of the seeds drawn strong and each seed faint.
+
+    Args:
+        points: `{x, "name", "seed", "value"}`.
+        x: field of the axis.
+        series: name -> colour, in the order of the legend.
+        percent: the values are shares.
+        height: pixels.
+
+    Returns:
+        An `<svg>` element.
+    """
+    import altair as alt
+
+    data = alt.Data(values=[point for point in points if point["name"] in series])
+    colour = alt.Color(
+        "name:N",
+        sort=list(series),
+        scale=alt.Scale(domain=list(series), range=list(series.values())),
+        legend=alt.Legend(symbolStrokeWidth=3, symbolType="stroke"),
+    )
+    base = alt.Chart(data).encode(
+        x=alt.X(x, type="quantitative", title=x, axis=alt.Axis(tickMinStep=1), scale=alt.Scale(nice=False, zero=False)),
+        y=alt.Y("value:Q", title=None, axis=alt.Axis(format="%" if percent else "", grid=True, gridColor="#ece7dd")),
+        color=colour,
+    )
+    faint = base.mark_line(opacity=0.3, strokeWidth=1).encode(detail="seed:N")
+    strong = base.mark_line(strokeWidth=2.5).encode(y="mean(value):Q")
+    return svg(alt.layer(faint, strong), width=560, height=height)

@@ -1,0 +1,54 @@
+"""What a command says at its end, and a dataset's card for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from seedbed.core.datasets import CARD, read_card
+
+
+def human_bytes(count: float) -> str:
+    """Bytes with a unit, such as `12.3 MB`."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+def size_line(root: Path) -> str:
+    """One line: how much lies in a dataset folder."""
+    content = read_card(root)["seedbed:content"]
+    return f"{root}: {content['files']:,} files, {human_bytes(content['bytes'])}; what it is: {root / CARD}"
+
+
+def card_lines(card: Mapping[str, Any]) -> Iterator[str]:
+    """A card in words, a line each."""
+    lineage, quality, content = card["seedbed:lineage"], card["seedbed:quality"], card["seedbed:content"]
+    yield f"{card['name']}: {card['description']}"
+    yield f"quality   {str(quality['level']).replace('_', ' ')}"
+    yield f"made by   {lineage['made_by']} from {lineage['file']} (digest {lineage['file_digest'][:12]}), seed {lineage['seed']}"
+    for key, value in lineage["options"].items():
+        yield f"          {key}: {value}"
+    for parent in lineage["parents"]:
+        role = f" as {parent['role']}" if parent["role"] else ""
+        yield f"parent    {parent['name']} ({parent['quality'].replace('_', ' ')}, digest {parent['digest'][:12]}){role}"
+    yield f"content   {content['files']:,} files, {human_bytes(content['bytes'])}, digest {content['digest']}"
+    for key, value in quality.items():
+        if key != "level":
+            yield f"{key.replace('_', ' '):<9} {_short(value)}"
+    for table in card["recordSet"]:
+        yield f"{table['name']}"
+        for field in table["field"]:
+            unit = f" [{field['seedbed:unit']}]" if field.get("seedbed:unit") else ""
+            mark = " (sensitive)" if field.get("seedbed:sensitive") else ""
+            about = f"  {field['description']}" if field.get("description") else ""
+            yield f"  {field['name']:<16} {field['dataType'].removeprefix('sc:'):<9}{unit}{mark}{about}"
+
+
+def _short(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_short(part)}" for key, part in value.items())
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -1,0 +1,92 @@
+"""A person's folder: the starter files, and what a file is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+
+from seedbed.core.documents import kind_of, listed, nearest, read_text
+from seedbed.core.errors import DataError, DocumentError, Problem, Reason
+from seedbed.core.shards import write_atomic, writing
+
+STARTERS = {
+    "book.yaml": ("seedbed.rules", "grocery.yaml"),
+    "scene.yaml": ("seedbed.scenes", "cones.yaml"),
+    "plan.yaml": ("seedbed.training", "cones.yaml"),
+}
+
+
+def start(folder: Path) -> Iterator[Path]:
+    """Writes the starter files.
+
+    Args:
+        folder: new, or empty.
+
+    Yields:
+        Each file written.
+
+    Raises:
+        DataError: the folder holds something.
+        EngineError: it cannot be written.
+    """
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise DataError(
+                "the folder is not empty",
+                reason=Reason.NOT_WRITABLE,
+                where=folder,
+                repair="name a new folder: nothing a person wrote is ever overwritten",
+            )
+        for name, (room, pack) in STARTERS.items():
+            write_atomic(folder / name, (resources.files(room) / "packs" / pack).read_bytes())
+            yield folder / name
+
+
+def describe(path: Path) -> str:
+    """Checks a file of any kind.
+
+    Args:
+        path: a book, scene or plan.
+
+    Returns:
+        What it is, in a few words.
+
+    Raises:
+        DocumentError: with every problem.
+    """
+    read_text(path)
+    kind = kind_of(path)
+    if kind == "book/1":
+        from seedbed.rules import load_book
+
+        book = load_book(path).value
+        tables = listed(f"{name} {table.rows:,}" for name, table in book.tables.items())
+        return f"rule book {book.name!r}, fine: rows of {tables}"
+    if kind == "scene/1":
+        from seedbed.scenes import load_scene
+
+        scene = load_scene(path).value
+        return f"scene {scene.name!r}, fine"
+    if kind == "plan/1":
+        from seedbed.training import load_plan
+
+        plan = load_plan(path).value
+        return f"plan {plan.name!r}, fine: {plan.epochs} epochs of {plan.images_per_epoch} images"
+    kinds = ["book/1", "scene/1", "plan/1"]
+    raise DocumentError(
+        [
+            Problem(
+                str(path),
+                1,
+                1,
+                "not a Seedbed file" if kind is None else "an unknown kind of file",
+                Reason.INVALID,
+                path="seedbed",
+                found=kind,
+                allowed="a first line such as 'seedbed: book/1'; " + listed(kinds),
+                suggestion=nearest(kind, kinds) if kind else None,
+            )
+        ]
+    )
