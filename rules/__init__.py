@@ -1,1 +1,59 @@
-"""The rules room."""
+"""What a client writes: the rule book, its models, its checks and its expressions.
+
+Names are loaded when first used, so that importing the room costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seedbed.rules.book import Book, Table
+    from seedbed.rules.checks import check_book, load_book, notes
+    from seedbed.rules.columns import Column
+    from seedbed.rules.expressions import Expression, ExpressionError
+    from seedbed.rules.packs import pack, packs
+    from seedbed.rules.schema import book_schema
+    from seedbed.rules.sources import IdFormat, Period
+
+_HOMES = {
+    "Book": "book",
+    "Table": "book",
+    "Period": "sources",
+    "IdFormat": "sources",
+    "Column": "columns",
+    "Expression": "expressions",
+    "ExpressionError": "expressions",
+    "book_schema": "schema",
+    "check_book": "checks",
+    "load_book": "checks",
+    "notes": "checks",
+    "pack": "packs",
+    "packs": "packs",
+}
+
+__all__ = [
+    "Book",
+    "Column",
+    "Expression",
+    "ExpressionError",
+    "IdFormat",
+    "Period",
+    "Table",
+    "book_schema",
+    "check_book",
+    "load_book",
+    "notes",
+    "pack",
+    "packs",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,206 @@
+"""What a row can see: its own columns, and those of its parents through its reference columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from seedbed.rules.book import Book, Table
+from seedbed.rules.columns import IdColumn, ReferenceColumn, Value
+from seedbed.rules.effects import PerEffect, SeasonEffect, WeekdayEffect, WhenEffect
+from seedbed.rules.sources import Formula
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Kind = Literal["integer", "number", "text", "boolean", "date", "datetime"]
+"""What the values of a column are to an expression."""
+
+MOST_STEPS = 8
+_KINDS: dict[str, Kind] = {
+    "integer": "integer",
+    "number": "number",
+    "decimal": "number",
+    "boolean": "boolean",
+    "category": "text",
+    "text": "text",
+    "date": "date",
+    "datetime": "datetime",
+}
+
+
+def kind_of(book: Book, column: Value | IdColumn) -> Kind:
+    """What a column's values are in expressions; a reference is what the id it leads to is."""
+    if isinstance(column, ReferenceColumn):
+        target = book.tables.get(column.to)
+        name = target.id_column if target else None
+        return kind_of(book, target.columns[name]) if target and name else "integer"
+    if isinstance(column, IdColumn):
+        return "integer" if column.format is None else "text"
+    return _KINDS[column.type]  # type: ignore[attr-defined]
+
+
+def dtype_of(kind: Kind) -> pl.DataType:
+    """The polars type in which expressions see a kind; decimals are 64-bit floats there."""
+    import polars as pl
+
+    types: dict[Kind, pl.DataType] = {
+        "integer": pl.Int64(),
+        "number": pl.Float64(),
+        "text": pl.String(),
+        "boolean": pl.Boolean(),
+        "date": pl.Date(),
+        "datetime": pl.Datetime("us"),
+    }
+    return types[kind]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A column a path leads to: its table, its name there and the column itself."""
+
+    table: str
+    name: str
+    column: Value | IdColumn
+
+
+def resolve(book: Book, table: str, path: str) -> Seen | None:
+    """Follows a path such as `quantity`, `product.price` or `store.region.name` from a row of `table`.
+
+    Args:
+        book: the book.
+        table: where the path starts.
+        path: reference columns, then a column, joined by dots.
+
+    Returns:
+        The column, or None where the path leads nowhere.
+    """
+    steps = path.split(".")
+    here = book.tables.get(table)
+    where = table
+    for step in steps[:-1]:
+        column = here.columns.get(step) if here else None
+        if not isinstance(column, ReferenceColumn):
+            return None
+        where, here = column.to, book.tables.get(column.to)
+    last = here.columns.get(steps[-1]) if here else None
+    return None if last is None else Seen(where, steps[-1], last)
+
+
+def visible(book: Book, table: str, steps: int = 2) -> Iterator[str]:
+    """Paths a row of `table` can name, nearest first: its columns, its parents', its grandparents'."""
+    here = book.tables.get(table)
+    if here is None:
+        return
+    yield from here.columns
+    if steps > 0:
+        for name, reference in here.references.items():
+            yield from (f"{name}.{path}" for path in visible(book, reference.to, steps - 1))
+
+
+def date_columns(table: Table) -> list[str]:
+    """Names of the date and datetime columns of a table."""
+    return [name for name, column in table.columns.items() if column.type in {"date", "datetime"}]
+
+
+def sources_of(column: Value | IdColumn) -> Iterator[tuple[tuple[str | int, ...], object]]:
+    """Every source of a column with its place in it: the column itself, and each branch of `cases`.
+
+    Yields:
+        Path below the column, and the source or constant.
+    """
+    cases = getattr(column, "cases", None)
+    if cases is None:
+        yield (), column
+        return
+    for index, case in enumerate(cases):
+        if hasattr(case, "otherwise"):
+            yield ("cases", index, "otherwise"), case.otherwise
+        else:
+            yield ("cases", index), case
+
+
+def expressions_of(column: Value | IdColumn) -> Iterator[tuple[tuple[str | int, ...], str, bool]]:
+    """Every expression text of a column.
+
+    Yields:
+        Path below the column, the text, and whether it is a condition.
+    """
+    for place, source in sources_of(column):
+        when = getattr(source, "when", None)
+        if when is not None:
+            yield (*place, "when"), when, True
+        if isinstance(source, Formula):
+            yield (*place, "formula"), source.formula, False
+        for index, effect in enumerate(getattr(source, "effects", ())):
+            if isinstance(effect, WhenEffect):
+                yield (*place, "effects", index, "when", "if"), effect.when.if_, True
+
+
+def watched_date(table: Table, effect: WeekdayEffect | SeasonEffect) -> str | None:
+    """The date column a number's `weekday` or `season` looks at: `by`, else the only one of the row, else None."""
+    if effect.by is not None:
+        return effect.by
+    names = date_columns(table)
+    return names[0] if len(names) == 1 else None
+
+
+def needs(table: Table, name: str) -> dict[str, tuple[str | int, ...]]:
+    """The paths a column's values are computed from, each with the place below the column that names it.
+
+    Expressions that cannot be parsed count as needing nothing.
+    """
+    from seedbed.rules.expressions import Expression, ExpressionError
+
+    column = table.columns[name]
+    found: dict[str, tuple[str | int, ...]] = {}
+    for place, text, _ in expressions_of(column):
+        try:
+            for path in Expression.parse(text).columns:
+                found.setdefault(path, place)
+        except ExpressionError:
+            continue
+    dated = column.type in {"date", "datetime"}
+    for place, source in sources_of(column):
+        for index, effect in enumerate(getattr(source, "effects", ())):
+            if isinstance(effect, PerEffect):
+                found.setdefault(effect.per.entity, (*place, "effects", index, "per", "entity"))
+            elif isinstance(effect, WeekdayEffect | SeasonEffect) and not dated:
+                path = watched_date(table, effect)
+                if path is not None:
+                    found.setdefault(path, (*place, "effects", index))
+    return found
+
+
+def order(table: Table) -> tuple[str, ...]:
+    """The columns of a table in an order in which each follows all columns of the row it needs.
+
+    Args:
+        table: a table of a checked book.
+
+    Returns:
+        Every column's name once; columns keep the client's order where they may.
+
+    Raises:
+        ValueError: the columns need each other in a circle.
+    """
+    done: dict[str, None] = {}
+    active: list[str] = []
+
+    def visit(name: str) -> None:
+        if name in done:
+            return
+        if name in active:
+            raise ValueError(" -> ".join([*active[active.index(name) :], name]))
+        active.append(name)
+        for path in sorted(needs(table, name)):
+            first = path.partition(".")[0]
+            if first in table.columns:
+                visit(first)
+        active.pop()
+        done[name] = None
+
+    for name in table.columns:
+        visit(name)
+    return tuple(done)
