@@ -1,1 +1,28 @@
-"""The scenes room."""
+"""Scene file -> labelled frames.
+
+`load_scene`, `check_scene`, `scene_schema` and `packs` are light. `render` and `sheet` load the world, the renderers
+and OpenCV when first asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from seedbed.scenes.scene import Scene, check_scene, load_scene, packs, scene_schema
+
+if TYPE_CHECKING:
+    from seedbed.scenes.capture import Rendered, render
+    from seedbed.scenes.sheet import sheet
+
+__all__ = ["Rendered", "Scene", "check_scene", "load_scene", "packs", "render", "scene_schema", "sheet"]
+
+_LATER = {"render": "capture", "Rendered": "capture", "sheet": "sheet"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"seedbed.scenes.{_LATER[name]}"), name)
+    globals()[name] = value
+    return value

@@ -15,15 +15,7 @@ Matrix = NDArray[np.float64]
 
 def projection(camera: Camera) -> Matrix:
     """Returns the OpenGL projection matrix of a camera, (4, 4), camera frame to clip space."""
-    f = 1.0 / np.tan(np.radians(camera.fov) / 2.0)
-    near, far = camera.near, camera.far
-    out = np.zeros((4, 4))
-    out[0, 0] = f * camera.height / camera.width
-    out[1, 1] = f
-    out[2, 2] = (far + near) / (near - far)
-    out[2, 3] = 2.0 * far * near / (near - far)
-    out[3, 2] = -1.0
-    return out
+    return camera.projection()
 
 
 def clip_from_world(camera: Camera) -> Matrix:

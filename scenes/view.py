@@ -100,6 +100,7 @@ class Camera:
         pose: (4, 4) float64, camera frame (x right, y up, looking along -z) to world.
         near: metres.
         far: metres.
+        stretch: shown width over true width; 0.75 is 4:3 video squeezed into a square. 1 is square pixels.
     """
 
     width: int
@@ -108,6 +109,26 @@ class Camera:
     pose: NDArray[np.float64]
     near: float = 0.05
     far: float = 60.0
+    stretch: float = 1.0
+
+    def projection(self) -> NDArray[np.float64]:
+        """The (4, 4) OpenGL projection, row by column: camera frame to clip space, +y up.
+
+        Renderers and label writers all use this one, so that a pixel means the same ray to each of them.
+        """
+        focal = 1.0 / np.tan(np.radians(self.fov) / 2.0)
+        depth = self.far - self.near
+        matrix = np.zeros((4, 4))
+        matrix[0, 0] = focal * self.stretch * self.height / self.width
+        matrix[1, 1] = focal
+        matrix[2, 2] = -(self.far + self.near) / depth
+        matrix[2, 3] = -2.0 * self.far * self.near / depth
+        matrix[3, 2] = -1.0
+        return matrix
+
+    def view(self) -> NDArray[np.float64]:
+        """The (4, 4) matrix from world to camera frame."""
+        return np.linalg.inv(self.pose)
 
 
 @dataclass(frozen=True, eq=False)
