@@ -1,0 +1,68 @@
+"""Where a plan's `model` is found. Nothing is ever downloaded."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+from pathlib import Path
+
+from seedbed.core.documents import listed, nearest
+from seedbed.core.errors import Reason, TrainingError
+
+
+def find_model(name: str, folder: Path) -> Path | str:
+    """The file a plan's `model` means.
+
+    Args:
+        name: as in the plan.
+        folder: of the plan.
+
+    Returns:
+        A path: beside the plan, or below the working folder, or one of Seedbed's own descriptions; or the bare name of
+        a description that comes with Ultralytics.
+
+    Raises:
+        TrainingError: there is no such file.
+    """
+    for candidate in (folder / name, Path.cwd() / name):
+        if candidate.is_file():
+            return candidate.resolve()
+    if name.endswith(".pt"):
+        stem = Path(name).stem
+        raise TrainingError(
+            "the weights are not on this machine, and nothing is downloaded",
+            reason=Reason.NOT_FOUND,
+            where=name,
+            allowed=f"a file beside the plan ({folder.resolve()}) or in the working folder",
+            repair=f"put {Path(name).name} there, or start from nothing with `model: {stem}.yaml`",
+        )
+    own = {path.name: path for path in Path(str(resources.files("seedbed.training"))).glob("*.yaml")}
+    if name in own:
+        return own[name]
+    known = _ultralytics()
+    if name in known:
+        return name
+    every = sorted([*own, *known])
+    close = nearest(name, every)
+    raise TrainingError(
+        "no such model description",
+        reason=Reason.UNKNOWN_NAME,
+        where=name,
+        found=f"did you mean {close!r}?" if close else None,
+        allowed="a .yaml beside the plan, or one of "
+        + listed(each for each in every if re.match(r"small|yolo(11|v8)", each)),
+    )
+
+
+def _ultralytics() -> set[str]:
+    """Names of detection models that come with Ultralytics, each with its sizes: yolo11.yaml, yolo11n.yaml, …"""
+    try:
+        folder = Path(str(resources.files("ultralytics"))) / "cfg" / "models"
+    except ModuleNotFoundError:
+        return set()
+    names = set()
+    for path in folder.glob("*/yolo*.yaml"):
+        base = re.fullmatch(r"(yolov?\d+)\.yaml", path.name)
+        if base:
+            names |= {f"{base[1]}{size}.yaml" for size in ("", "n", "s", "m", "l", "x")}
+    return names

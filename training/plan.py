@@ -1,0 +1,196 @@
+"""The training plan a person writes: its words, its checks, its packs."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from seedbed.core.documents import Document, Model, Problems, load, loads
+from seedbed.core.errors import Reason
+from seedbed.training.mix import Shares, asked_shares
+
+SetName = Literal["real", "synthetic", "mixed"]
+SETS: tuple[SetName, ...] = ("real", "synthetic", "mixed")
+
+Part = Annotated[float, Field(ge=0, le=1)]
+
+
+class Share(Model):
+    """The share of synthetic images, epoch by epoch."""
+
+    schedule: Literal["linear", "constant"] = "linear"
+    """`linear`: equal steps from `start` to `end`. `constant`: `start` throughout; 1 is synthetic only, 0 real only."""
+    start: Part
+    """Share of the first epoch."""
+    end: Part | None = None
+    """Share of the last epoch before the tail (`linear`)."""
+    real_tail: Part = 0.0
+    """Part of the epochs, at the end, that is real only."""
+
+    def per_epoch(self, epochs: int) -> Shares:
+        """(epochs,) asked share of each epoch."""
+        end = self.start if self.end is None else self.end
+        return asked_shares(self.schedule, self.start, end, self.real_tail, epochs)
+
+
+class Plan(Model):
+    """What to learn from, in which order, and what to judge by."""
+
+    kind: ClassVar[str] = "plan/1"
+
+    seedbed: Literal["plan/1"]
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=80)]
+    """Short name of the run."""
+    about: str | None = None
+    """What it is for, in words."""
+    model: Annotated[str, Field(pattern=r"\.(pt|ya?ml)$")] = "yolo11n.yaml"
+    """Weights (`.pt`, a local file: nothing is downloaded) to go on from, or a `.yaml` to start from nothing."""
+    synthetic: str | tuple[str, ...] | None = None
+    """Folder or folders of synthetic frames."""
+    real: str | None = None
+    """Folder of real frames, or its data.yaml."""
+    classes: tuple[str, ...] | None = None
+    """Class names, in order; without it those of the real set, or of the synthetic one where there is no real one."""
+    real_labels: Literal["all"] | Annotated[int, Field(ge=1)] = "all"
+    """How many real labelled images to learn from; fewer are drawn anew for each seed, nested: 8 hold the same 4."""
+    share: Share
+    """The share of synthetic images."""
+    epochs: Annotated[int, Field(ge=1, le=10_000)] = 20
+    """Times validation happens."""
+    images_per_epoch: Annotated[int, Field(ge=2, le=1_000_000)] = 300
+    """Images seen per epoch, whatever the sizes of the sets."""
+    image_size: Annotated[int, Field(ge=32, le=2048, multiple_of=32)] = 320
+    """Pixels of the long side."""
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**31)], ...], Field(min_length=1)] = (0,)
+    """One run for each."""
+    batch: Annotated[int, Field(ge=2, le=1024)] = 16
+    """Images per step."""
+    optimizer: Literal["AdamW", "SGD"] = "AdamW"
+    """Never chosen by the size of the sets: adding synthetic images must not change it in silence."""
+    lr: Annotated[float, Field(gt=0, le=1)] = 0.002
+    """Highest learning rate; falls in a straight line to a hundredth of it."""
+    mosaic_off: Part = 0.1
+    """Part of the epochs, at the end, without mosaics of four images."""
+    val_images: Literal["all"] | Annotated[int, Field(ge=1)] = "all"
+    """At most so many images of each validation set are judged after each epoch, the same ones each time."""
+    test: tuple[SetName, ...] | None = None
+    """Sets to judge by; without it, all that there are."""
+    workers: Annotated[int, Field(ge=0, le=64)] = 0
+    """Processes that load images. 0 is fastest without a graphics card."""
+
+    @property
+    def synthetic_paths(self) -> tuple[str, ...]:
+        """`synthetic` as a tuple, empty where absent."""
+        if self.synthetic is None:
+            return ()
+        return (self.synthetic,) if isinstance(self.synthetic, str) else self.synthetic
+
+    @property
+    def shares(self) -> Shares:
+        """(epochs,) asked share of each epoch."""
+        return self.share.per_epoch(self.epochs)
+
+    @property
+    def mosaic_epochs(self) -> int:
+        """Epochs, from the first, that draw mosaics."""
+        return self.epochs - round(self.mosaic_off * self.epochs)
+
+
+def load_plan(path: Path | str) -> Document[Plan]:
+    """Reads and checks a plan.
+
+    Args:
+        path: the YAML file.
+
+    Returns:
+        The document.
+
+    Raises:
+        DocumentError: with every problem found.
+    """
+    document = load(path, Plan)
+    check_plan(document)
+    return document
+
+
+def loads_plan(text: str, path: Path = Path("<text>")) -> Document[Plan]:
+    """As `load_plan`, from text."""
+    document = loads(text, Plan, path)
+    check_plan(document)
+    return document
+
+
+def check_plan(document: Document[Plan]) -> None:
+    """Checks what the types cannot say. The datasets themselves are checked by `train`: they may not exist yet.
+
+    Raises:
+        DocumentError: with every problem found.
+    """
+    plan, problems = document.value, document.problems()
+    share = plan.share
+    if share.schedule == "constant" and share.end is not None and share.end != share.start:
+        problems.add(("share", "end"), "a constant share has no end", found=share.end, allowed="leave `end` out")
+    if share.schedule == "linear" and share.end is None:
+        problems.add(
+            ("share",),
+            "a linear share needs an end",
+            allowed="`end:` a number from 0 to 1, or `schedule: constant`",
+            reason=Reason.MISSING_KEY,
+        )
+    if plan.images_per_epoch < plan.batch:
+        problems.add(
+            ("batch",),
+            "larger than an epoch",
+            found=plan.batch,
+            allowed=f"2 to {plan.images_per_epoch} (images_per_epoch)",
+        )
+    elif plan.images_per_epoch % plan.batch == 1:
+        problems.add(
+            ("images_per_epoch",),
+            "would leave one image alone in the last batch, which batch normalisation cannot use",
+            found=plan.images_per_epoch,
+            allowed=f"a multiple of batch ({plan.batch}), or any other remainder",
+        )
+    _check_repeats(problems, "seeds", plan.seeds)
+    for field in ("classes", "test"):
+        _check_repeats(problems, field, getattr(plan, field) or ())
+    if plan.classes is not None and not plan.classes:
+        problems.add(("classes",), "no class", allowed="one name or more")
+    _check_sets(problems, plan)
+    problems.raise_if_any()
+
+
+def _check_repeats(problems: Problems, field: str, values: tuple[Any, ...]) -> None:
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            problems.add((field, index), "named twice", found=value, at_value=True)
+
+
+def _check_sets(problems: Problems, plan: Plan) -> None:
+    """Only what is certain without the call's own `synthetic` and `real`, which may stand in for the plan's."""
+    if plan.synthetic is not None and not plan.synthetic_paths:
+        problems.add(("synthetic",), "no folder named", allowed="a folder, or a list of folders")
+    if plan.test is not None and not plan.test:
+        problems.add(("test",), "nothing to judge by", allowed=SETS)
+    real_epochs = (plan.shares < 1).any()
+    if plan.real_labels != "all" and not real_epochs:
+        problems.add(
+            ("real_labels",),
+            "no epoch has room for a real image",
+            found=plan.real_labels,
+            allowed="`all`, or a share below 1",
+        )
+
+
+def plan_schema() -> dict[str, Any]:
+    """JSON Schema of a plan, for editors."""
+    return Plan.model_json_schema()
+
+
+def packs() -> dict[str, Path]:
+    """Plans that come with Seedbed: name -> file."""
+    folder = Path(str(resources.files("seedbed.training") / "packs"))
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}

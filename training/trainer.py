@@ -1,0 +1,373 @@
+"""One run inside Ultralytics: its own loop, our order of images, our judging, our checkpoints."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from ultralytics.models.yolo.detect import DetectionTrainer
+from ultralytics.nn.tasks import load_checkpoint
+from ultralytics.utils.torch_utils import strip_optimizer, unwrap_model
+
+from seedbed.core.errors import DataError, Reason, TrainingError
+from seedbed.core.shards import sync_folder, write_atomic, writing
+from seedbed.training.evaluation import Judge, Scores, mixed, scores
+from seedbed.training.history import History, Row
+from seedbed.training.loading import MixDataset, mix_loader
+from seedbed.training.material import Material
+from seedbed.training.mix import Mix, repeats
+from seedbed.training.plan import Plan
+
+STATE = "state.pt"
+WARM_UP = 0.1
+"""Part of the epochs in which the learning rate rises. Ultralytics' three epochs would be a third of a short run."""
+
+
+class Run(DetectionTrainer):  # type: ignore[misc]
+    """A training run. Its name does not hold `Trainer`: Ultralytics adds its loggers to classes that do.
+
+    Args:
+        plan: what was asked for.
+        seed: of this run.
+        model: resolved model: a path of weights, or a description.
+        material: frames.
+        folder: of this run.
+        report: called with each finished row.
+    """
+
+    best_fitness: float | None
+    last: Path
+    best: Path
+
+    def __init__(
+        self,
+        plan: Plan,
+        seed: int,
+        model: str | Path,
+        material: Material,
+        folder: Path,
+        report: Callable[[Row], None],
+    ) -> None:
+        self.plan, self.run_seed, self.material, self.folder, self.report = plan, seed, material, folder, report
+        self.mix = Mix(seed, len(material.synthetic), len(material.real), plan.images_per_epoch, plan.shares)
+        self.history = History(folder / "epochs.csv")
+        self.judges: dict[str, Judge] = {}
+        self.used = np.zeros(len(material.synthetic) + len(material.real), dtype=np.int64)
+        super().__init__(overrides=_arguments(plan, seed, model, folder))
+        # What Ultralytics sets for itself while it starts: no workers without a graphics card, one thread fewer than
+        # there are cores, and callbacks that report elsewhere.
+        self.args.workers = plan.workers
+        if self.device.type == "cpu":
+            torch.set_num_threads(
+                len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+            )
+        self.callbacks.clear()
+        self.callbacks["on_train_epoch_start"] = [Run._epoch_starts]
+        self.callbacks["on_train_batch_end"] = [Run._batch_ends]
+        self.callbacks["on_train_epoch_end"] = [Run._epoch_ends]
+        self.coming = 0
+
+    # What Ultralytics asks for.
+
+    def get_dataset(self) -> dict[str, Any]:
+        """Names only; the frames are at hand."""
+        names = dict(enumerate(self.material.names))
+        return {"train": "train", "val": "val", "names": names, "nc": len(names), "channels": 3, "path": self.folder}
+
+    def get_dataloader(self, dataset_path: str, batch_size: int = 16, rank: int = 0, mode: str = "train") -> Any:
+        """The mix to learn from; for `val` the first judge's own loader, which Ultralytics only counts."""
+        stride = max(int(unwrap_model(self.model).stride.max()), 32)
+        if mode != "train":
+            for name, frames in self.material.val.items():
+                self.judges[name] = Judge(
+                    frames,
+                    self.material.names,
+                    self.args.imgsz,
+                    self.args,
+                    stride=stride,
+                    batch=max(batch_size, 32),
+                    folder=self.folder,
+                )
+            return next(iter(self.judges.values())).loader
+        dataset = MixDataset(
+            self.material.synthetic,
+            self.material.real,
+            self.mix,
+            self.plan.mosaic_epochs,
+            self.material.names,
+            self.args.imgsz,
+            self.args,
+            batch=batch_size,
+            stride=stride,
+        )
+        return mix_loader(dataset, batch_size, self.args.workers)
+
+    def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """As Ultralytics', after holding the batch against the plan."""
+        self._hold(batch.pop("loads"))
+        result: dict[str, Any] = super().preprocess_batch(batch)
+        return result
+
+    def validate(self) -> tuple[dict[str, float], float]:
+        """Judges the averaged weights on every set; only the first set's score chooses the best."""
+        model = self.ema.ema
+        records = {name: judge.records(model) for name, judge in self.judges.items()}
+        names = self.material.names
+        self.judged: dict[str, Scores] = {name: scores(each, names) for name, each in records.items()}
+        if "mixed" in self.material.judged:
+            share = float(self.mix.shares[self.epoch])
+            self.judged["mixed"] = scores(mixed(records["real"], records["synthetic"], share, self.run_seed), names)
+        fitness = next(iter(self.judged.values())).map50_95
+        if self.best_fitness is None or self.best_fitness < fitness:
+            self.best_fitness = fitness
+        flat = {}
+        for name, each in self.judged.items():
+            flat[f"{name}/mAP50"], flat[f"{name}/mAP50-95"] = each.map50, each.map50_95
+        return flat, fitness
+
+    def save_metrics(self, metrics: dict[str, float]) -> None:
+        """One row of epochs.csv."""
+        synthetic = len(self.material.synthetic)
+        seen, loads = self.batch_synthetic, self.loads
+        row = Row(
+            epoch=self.epoch + 1,
+            asked_share=float(self.mix.shares[self.epoch]),
+            share=seen / self.mix.images,
+            load_share=self.load_synthetic / max(loads, 1),
+            synthetic_images=seen,
+            real_images=self.mix.images - seen,
+            loads=loads,
+            synthetic_repeats=repeats(self.used[:synthetic]),
+            real_repeats=repeats(self.used[synthetic:]),
+            lr=float(self.lr.get("lr/pg0", 0.0)),
+            seconds=self.train_seconds,
+            images_per_second=self.mix.images / max(self.train_seconds, 1e-9),
+            scores={name: (each.map50, each.map50_95) for name, each in self.judged.items()},
+            losses={key: float(value) for key, value in self.tloss.items()},
+            best=self.best_fitness == self.fitness,
+        )
+        self.history.add(row)
+        self.report(row)
+
+    def save_model(self) -> bool:
+        """Checkpoints that are whole or absent, and a state that goes on bit for bit.
+
+        Ultralytics writes in place and keeps halved precision; here `best.pt` and `last.pt` are its own files, renamed
+        into place, and `state.pt`, written last, is what a next start reads.
+        """
+        last, best = self.last, self.best
+        self.last, self.best = (path.with_name(f".tmp~{path.name}") for path in (last, best))
+        try:
+            with writing(self.wdir):
+                super().save_model()
+                for temporary, final in ((self.best, best), (self.last, last)):
+                    if temporary.exists():
+                        os.replace(temporary, final)
+                sync_folder(self.wdir)
+                write_atomic(self.wdir / STATE, self._state())
+        finally:
+            for temporary in (self.last, self.best):
+                temporary.unlink(missing_ok=True)
+            self.last, self.best = last, best
+        return True
+
+    def resume_training(self, ckpt: Any) -> None:
+        """Goes on from `state.pt` where there is one; Ultralytics' own resume is not used."""
+        state = load_state(self.wdir)
+        if state is None:
+            self.history.keep(0)
+            return
+        unwrap_model(self.model).load_state_dict(state["model"])
+        self.ema.ema.load_state_dict(state["ema"])
+        self.ema.updates = state["updates"]
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.best_fitness = state["best_fitness"]
+        self.start_epoch = int(state["epoch"])
+        self.used = state["used"].numpy()
+        torch.set_rng_state(state["generator"])
+        head = unwrap_model(self.model)
+        if getattr(head.model[-1], "one2one_cv2", None) is not None:
+            # Heads with two branches weigh their losses by epoch; the weighing is not part of the state.
+            head.criterion = head.init_criterion()
+            head.criterion.updates = self.start_epoch - 1
+            head.criterion.update()
+        self.history.keep(self.start_epoch)
+
+    def final_eval(self) -> None:
+        """Nothing: the test comes after, on its own, so that an interrupted one can be run again."""
+
+    def _handle_nan_recovery(self, epoch: int) -> bool:
+        """Going back and drawing the same images again would end in the same place: an error instead."""
+        return False
+
+    # What we do at its events.
+
+    def _epoch_starts(self) -> None:
+        if self.coming != self.epoch:
+            # Another epoch than the loader is about to give: after a resume, or when Ultralytics repeats one.
+            self.train_loader.reset()
+            self.train_loader.sampler.next_epoch = self.epoch
+        self.coming = self.epoch + 1
+        self.order = self.mix.epoch(self.epoch)
+        self.place = self.batch_synthetic = self.loads = self.load_synthetic = 0
+        self.began = time.perf_counter()
+
+    def _hold(self, loads: Sequence[Any]) -> None:
+        """Holds a batch against the plan: its epoch, its places, the source of each image, and its share."""
+        first = self.epoch * self.mix.images + self.place
+        codes = [int(each[0]) for each in loads]
+        boundary = len(self.material.synthetic)
+        own = np.array([int(each[1]) for each in loads]) < boundary
+        expected = self.order.synthetic[self.place : self.place + len(loads)]
+        if codes != list(range(first, first + len(loads))) or not np.array_equal(own, expected):
+            raise TrainingError(
+                "a batch is not the one that was planned",
+                where=f"epoch {self.epoch + 1}, image {self.place + 1}",
+                found=f"places {codes[0]} to {codes[-1]} with {int(own.sum())} synthetic images",
+                allowed=f"places {first} to {first + len(loads) - 1} with {int(expected.sum())}",
+                repair="this is a fault of Seedbed: please report it with plan.yaml and train.log",
+            )
+        share = self.mix.counts[self.epoch] / self.mix.images
+        if abs(own.sum() - share * len(loads)) >= 1:
+            raise TrainingError("a batch is off its share", where=f"epoch {self.epoch + 1}", found=int(own.sum()))
+        every = np.concatenate([each[1:].numpy() for each in loads])
+        np.add.at(self.used, every, 1)
+        self.place += len(loads)
+        self.batch_synthetic += int(own.sum())
+        self.loads += len(every)
+        self.load_synthetic += int((every < boundary).sum())
+
+    def _batch_ends(self) -> None:
+        if not bool(torch.isfinite(self.loss)):
+            raise TrainingError(
+                "the loss is no longer a number",
+                reason=Reason.NOT_FINITE,
+                where=f"epoch {self.epoch + 1}, image {self.place}",
+                found=float(self.loss),
+                repair=f"lower `lr` (now {self.plan.lr}) in the plan and train into another folder",
+            )
+
+    def _epoch_ends(self) -> None:
+        self.train_seconds = time.perf_counter() - self.began
+
+    def _state(self) -> bytes:
+        buffer = io.BytesIO()
+        torch.save(
+            {
+                "epoch": self.epoch + 1,
+                "model": unwrap_model(self.model).state_dict(),
+                "ema": self.ema.ema.state_dict(),
+                "updates": self.ema.updates,
+                "optimizer": self.optimizer.state_dict(),
+                "best_fitness": self.best_fitness,
+                "used": torch.from_numpy(self.used),
+                "generator": torch.get_rng_state(),
+            },
+            buffer,
+        )
+        return buffer.getvalue()
+
+
+def load_state(weights: Path) -> dict[str, Any] | None:
+    """The state of a run that was interrupted or has ended, or None.
+
+    Raises:
+        DataError: it is there and cannot be read.
+    """
+    path = weights / STATE
+    if not path.exists():
+        return None
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise DataError(
+            "the state of the run cannot be read",
+            reason=Reason.DAMAGED,
+            where=path,
+            found=error,
+            repair="delete the run's folder and train again",
+        ) from None
+    return state
+
+
+def _arguments(plan: Plan, seed: int, model: str | Path, folder: Path) -> dict[str, Any]:
+    """Every argument that shapes the result, spelt out: a default of Ultralytics may change."""
+    return {
+        "task": "detect",
+        "mode": "train",
+        "model": str(model),
+        "data": "seedbed.yaml",
+        "save_dir": str(folder),
+        "exist_ok": True,
+        "epochs": plan.epochs,
+        "patience": plan.epochs + 1,
+        "batch": plan.batch,
+        "imgsz": plan.image_size,
+        "workers": plan.workers,
+        "seed": seed,
+        "deterministic": True,
+        "amp": False,
+        "val": True,
+        "save": True,
+        "plots": False,
+        "verbose": False,
+        "cache": False,
+        "rect": False,
+        "optimizer": plan.optimizer,
+        "lr0": plan.lr,
+        "lrf": 0.01,
+        "cos_lr": False,
+        "momentum": 0.9,
+        "weight_decay": 0.0005,
+        "nbs": plan.batch,
+        "warmup_epochs": WARM_UP * plan.epochs,
+        "warmup_momentum": 0.8,
+        "warmup_bias_lr": 0.0,
+        "close_mosaic": 0,
+        "mosaic": 1.0,
+        "mixup": 0.0,
+        "cutmix": 0.0,
+        "copy_paste": 0.0,
+        "hsv_h": 0.015,
+        "hsv_s": 0.7,
+        "hsv_v": 0.4,
+        "degrees": 0.0,
+        "translate": 0.1,
+        "scale": 0.5,
+        "shear": 0.0,
+        "perspective": 0.0,
+        "flipud": 0.0,
+        "fliplr": 0.5,
+        "multi_scale": 0.0,
+        "max_det": 300,
+        "device": "0" if torch.cuda.is_available() else "cpu",
+    }
+
+
+def finish(weights: Path) -> None:
+    """Lightens `best.pt` and `last.pt`: what only a resumed run would need goes."""
+    for name in ("last.pt", "best.pt"):
+        path = weights / name
+        if path.exists():
+            temporary = path.with_name(f".tmp~{name}")
+            strip_optimizer(path, temporary)
+            os.replace(temporary, path)
+
+
+def load_best(weights: Path) -> Any:
+    """The best weights of a run as a model ready to judge.
+
+    Args:
+        weights: folder of `best.pt`.
+
+    Returns:
+        A DetectionModel, float32, convolutions and normalisations fused.
+    """
+    model, _ = load_checkpoint(weights / "best.pt")
+    return model.float().fuse(verbose=False).eval()
