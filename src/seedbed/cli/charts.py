@@ -66,7 +66,7 @@ def histogram(
     """
     import altair as alt
 
-    kind = "temporal" if temporal else "quantitative"
+    kind: Any = "temporal" if temporal else "quantitative"
 
     def at(field: str) -> Any:
         ends = [bins[0]["from"], bins[-1]["to"], *(expected or ())] if bins else list(expected or ())
@@ -76,10 +76,10 @@ def histogram(
 
     layers: list[Any] = []
     if expected is not None:
-        band = alt.Data(values=[{"low": expected[0], "high": expected[1]}])
+        band = alt.InlineData(values=[{"low": expected[0], "high": expected[1]}])
         layers.append(alt.Chart(band).mark_rect(color=SUN, opacity=0.16).encode(x=at("low"), x2="high"))
     layers.append(
-        alt.Chart(alt.Data(values=list(bins)))
+        alt.Chart(alt.InlineData(values=list(bins)))
         .mark_rect(color=LEAF, opacity=0.9)
         .encode(
             x=at("from"),
@@ -89,7 +89,7 @@ def histogram(
         )
     )
     if typical is not None:
-        line = alt.Data(values=[{"typical": typical}])
+        line = alt.InlineData(values=[{"typical": typical}])
         layers.append(alt.Chart(line).mark_rule(color=CLAY, strokeWidth=2, strokeDash=[5, 3]).encode(x=at("typical")))
     return svg(alt.layer(*layers))
 
@@ -106,7 +106,7 @@ def shares(bars: Rows, unit: str | None = None) -> str:
     """
     import altair as alt
 
-    data = alt.Data(values=list(bars))
+    data = alt.InlineData(values=list(bars))
     order = [bar["name"] for bar in bars]
     y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=110))
     x = alt.X("got:Q", title=unit, axis=alt.Axis(format="%", tickCount=4))
@@ -135,7 +135,7 @@ def lines(points: Rows, x: str, series: Mapping[str, str], *, percent: bool = Tr
     """
     import altair as alt
 
-    data = alt.Data(values=[point for point in points if point["name"] in series])
+    data = alt.InlineData(values=[point for point in points if point["name"] in series])
     colour = alt.Color(
         "name:N",
         sort=list(series),

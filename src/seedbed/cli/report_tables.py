@@ -136,7 +136,7 @@ def _bars(values: pl.Series, asked: dict[str, float]) -> str:
     total = max(len(text) - text.null_count(), 1)
     counts = dict(text.drop_nulls().value_counts(sort=True, name="n").iter_rows())
     names = list(asked) if asked else list(counts)
-    names = sorted(names, key=lambda name: -asked.get(name, counts.get(name, 0)))[:MOST_BARS]
+    names = sorted(names, key=lambda name: -(asked.get(name) or counts.get(name, 0)))[:MOST_BARS]
     bars = [{"name": name, "got": counts.get(name, 0) / total, "asked": asked.get(name)} for name in names]
     rest = len(asked or counts) - len(names)
     return charts.shares(bars, f"and {rest:,} more" if rest else None)

@@ -29,12 +29,14 @@ def card_lines(card: Mapping[str, Any]) -> Iterator[str]:
     lineage, quality, content = card["seedbed:lineage"], card["seedbed:quality"], card["seedbed:content"]
     yield f"{card['name']}: {card['description']}"
     yield f"quality   {str(quality['level']).replace('_', ' ')}"
-    yield f"made by   {lineage['made_by']} from {lineage['file']} (digest {lineage['file_digest'][:12]}), seed {lineage['seed']}"
+    source = f"{lineage['file']} (digest {lineage['file_digest'][:12]}), seed {lineage['seed']}"
+    yield f"made by   {lineage['made_by']} from {source}"
     for key, value in lineage["options"].items():
         yield f"          {key}: {value}"
     for parent in lineage["parents"]:
         role = f" as {parent['role']}" if parent["role"] else ""
-        yield f"parent    {parent['name']} ({parent['quality'].replace('_', ' ')}, digest {parent['digest'][:12]}){role}"
+        level = parent["quality"].replace("_", " ")
+        yield f"parent    {parent['name']} ({level}, digest {parent['digest'][:12]}){role}"
     yield f"content   {content['files']:,} files, {human_bytes(content['bytes'])}, digest {content['digest']}"
     for key, value in quality.items():
         if key != "level":
