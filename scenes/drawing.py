@@ -13,14 +13,9 @@ from seedbed.scenes.view import Body, Bytes, Camera, Material, Mesh
 Matrix = NDArray[np.float64]
 
 
-def projection(camera: Camera) -> Matrix:
-    """Returns the OpenGL projection matrix of a camera, (4, 4), camera frame to clip space."""
-    return camera.projection()
-
-
 def clip_from_world(camera: Camera) -> Matrix:
     """Returns world to clip space, (4, 4): y up, the frame within -1..1."""
-    return cast(Matrix, projection(camera) @ np.linalg.inv(camera.pose))
+    return camera.projection() @ camera.view()
 
 
 def srgb_to_linear(color: tuple[float, float, float]) -> tuple[float, float, float]:

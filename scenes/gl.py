@@ -147,8 +147,9 @@ def _context() -> Any:
     """Opens a context on the first EGL device that gives one: the first may be a card this user may not open."""
     problem: Exception | None = None
     for device in range(_DEVICES):
+        options: dict[str, Any] = {"backend": "egl", "device_index": device}
         try:
-            return moderngl.create_context(standalone=True, backend="egl", require=330, device_index=device)
+            return moderngl.create_context(standalone=True, require=330, **options)
         except Exception as error:  # moderngl raises bare Exception
             problem = problem or error
     raise RuntimeError(str(problem))

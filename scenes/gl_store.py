@@ -11,8 +11,9 @@ import numpy as np
 from seedbed.scenes.drawing import Matrix, box_corners
 from seedbed.scenes.view import Bytes, Mesh
 
-# Draws after which something not seen again is released: a world's close-ups may leave bodies out for a while.
-_KEEP_DRAWS = 12
+# Draws that something outlives unused. Meshes stay through a world; textures are new with nearly every view and large.
+_KEEP_SHAPES = 4
+_KEEP_PICTURES = 1
 _KEEP_TARGETS = 4
 _SRGB8 = 0x8C41
 
@@ -127,8 +128,8 @@ class Store:
 
     def next_draw(self) -> None:
         """Ends a draw: releases what has not been used for a while."""
-        for shelf in (self._shapes, self._pictures):
-            for name in [name for name, item in shelf.items() if item.last < self._draw - _KEEP_DRAWS]:
+        for shelf, keep in ((self._shapes, _KEEP_SHAPES), (self._pictures, _KEEP_PICTURES)):
+            for name in [name for name, item in shelf.items() if item.last < self._draw - keep]:
                 shelf.pop(name).release()
         self._draw += 1
 

@@ -30,7 +30,7 @@ out vec2 uv;
 #endif
 void main() {
     vec4 world = model * vec4(in_position, 1.0);
-    vec3 n = normal_matrix * in_normal;
+    vec3 n = normalize(normal_matrix * in_normal);
     position = world.xyz;
     normal = n;
 #ifdef TEXTURED
