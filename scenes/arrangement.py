@@ -85,18 +85,18 @@ def _shape(thing: Cone | Pillow | Box | Ball, rng: Rng) -> Shape:
         height = between(rng, thing.height)
         return cone(height, height * between(rng, thing.base))
     if isinstance(thing, Pillow):
-        size = between(rng, thing.size) * rng.uniform(0.94, 1.06, 3)
-        return pillow(size, float(rng.uniform(0.1, 0.3)), float(rng.uniform(0.05, 0.18)))
+        size = (between(rng, thing.size) * rng.uniform(0.94, 1.06, 3)).tolist()
+        return pillow(size, float(rng.uniform(0.06, 0.2)), float(rng.uniform(0.01, 0.07)))
     if isinstance(thing, Box):
         return box([between(rng, thing.size) for _ in range(3)])
     return ball(between(rng, thing.size))
 
 
 def _clutter(thing: Clutter, index: int, classed: Sequence[int], rng: Rng) -> Piece:
-    forms = thing.forms or tuple(FORMS)
+    forms: tuple[str, ...] = thing.forms or tuple(FORMS)
     alike = None
     if classed and rng.uniform() < thing.lookalike:
-        alike = classed[rng.integers(len(classed))]
+        alike = classed[int(rng.integers(len(classed)))]
         forms = tuple(form for form in forms if form not in _TOO_ALIKE) or forms
     form = forms[rng.integers(len(forms))]
     low, high = thing.size

@@ -24,7 +24,7 @@ from seedbed.scenes.view import Mesh
 
 
 def _box(size: float, rng: Rng) -> Shape:
-    return box(size * rng.uniform(0.35, 1.0, 3))
+    return box((size * rng.uniform(0.35, 1.0, 3)).tolist())
 
 
 def _plank(size: float, rng: Rng) -> Shape:
@@ -66,8 +66,8 @@ def _capsule(size: float, rng: Rng) -> Shape:
     radius = size * rng.uniform(0.12, 0.3)
     angle = np.linspace(0, np.pi / 2, 6)
     dome = np.stack([radius * np.sin(angle), -radius * np.cos(angle)], axis=1)
-    low = dome + (0, radius - size / 2)
-    high = dome[::-1] * (1, -1) + (0, size / 2 - radius)
+    low = dome + np.array([0, radius - size / 2])
+    high = dome[::-1] * np.array([1, -1]) + np.array([0, size / 2 - radius])
     profile = np.concatenate([low, high])
     profile[[0, -1], 0] = 0
     return turned([(float(r), float(z)) for r, z in profile], 16)
@@ -96,7 +96,7 @@ def _rock(size: float, rng: Rng) -> Shape:
 
     def dent(points: Array) -> Array:
         direction = points / np.maximum(np.linalg.norm(points, axis=1, keepdims=True), 1e-9)
-        return points * stretch * (1 + 0.11 * np.sin(direction @ waves.T + phase).sum(1, keepdims=True))
+        return np.asarray(points * stretch * (1 + 0.11 * np.sin(direction @ waves.T + phase).sum(1, keepdims=True)))
 
     vertices = dent(rounded.mesh.vertices.astype(float))
     mesh = make_mesh(vertices, rounded.mesh.faces, rounded.mesh.uvs.astype(float))
@@ -141,7 +141,7 @@ def _legs(size: float, rng: Rng) -> Shape:
         leg = turned([(0, 0), (thick * 0.8, 0), (thick, tall), (0, tall)], 12, [1, 2])
         shoe = box((thick * 3, thick * 1.5, thick))
         at = np.array([sign * stride, sign * gap, 0.0])
-        low = at + (thick * 0.7, 0, -tall / 2)
+        low = at + np.array([thick * 0.7, 0, -tall / 2])
         meshes += [moved(leg.mesh, at), moved(shoe.mesh, low)]
         hulls += [leg.hull + at, shoe.hull + low]
     return Shape(joined(meshes), np.concatenate(hulls))

@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 
 _GROUND_CELLS = 10  # large triangles are slow in PyBullet's renderer
 _GROUND = sheet(1.0, 1.0, _GROUND_CELLS)
-_BOARD = box((1.0, 1.0, 1.0)).mesh
+_BOARD = box((1.0, 1.0, 1.0), prints=False).mesh
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,7 @@ class Dresser:
             ground=self._ground(rng),
             light=light_of(scene.light, rng),
             camera=camera,
-            backdrop=self._backdrop(rng),
+            backdrop=self._picture(rng),
             scenery=self._walls(arrangement, camera, rng),
         )
 
@@ -71,7 +71,7 @@ class Dresser:
         parts: tuple[tuple[int, int, Material], ...] = ()
         if piece.shape.inner is not None:
             # A hollow sees little of the sky; thin plastic lets some light through, so how dark it is varies.
-            dim = float(rng.uniform(0.45, 1.0))
+            dim = float(rng.uniform(0.6, 1.0))
             inside = (color[0] * dim, color[1] * dim * 0.97, color[2] * dim * 0.9)
             parts = ((*piece.shape.inner, Material(inside, None, 0.8)),)
         return Body(index, piece.name, piece.shape.mesh, material, pose, parts)
@@ -106,19 +106,16 @@ class Dresser:
             return materials.picture_from(self.folder / kind.folder, rng)
         return backdrop(rng)
 
-    def _backdrop(self, rng: Rng) -> Bytes:
-        return self._picture(rng)
-
     def _walls(self, arrangement: Arrangement, camera: Camera, rng: Rng) -> tuple[Body, ...]:
         """Walls and furniture behind everything, seen from the camera; they hide nothing and need no physics."""
         eye, ahead = camera.pose[:3, 3], -camera.pose[:3, 2]
         heading = float(np.arctan2(ahead[1], ahead[0]))
         walls: list[Body] = []
-        count = int(rng.choice(4, p=(0.25, 0.4, 0.25, 0.1)))
+        count = int(rng.choice(4, p=(0.14, 0.4, 0.3, 0.16)))
         for _ in range(count):
             turn = heading + float(rng.uniform(-0.9, 0.9))
             normal = np.array([np.cos(turn), np.sin(turn)])
-            far = _reach(arrangement, eye, normal) + 0.05 + float(rng.exponential(1.2))
+            far = _reach(arrangement, eye, normal) + 0.05 + float(rng.exponential(0.9))
             high, thick = float(rng.uniform(0.3, 3.0)), 0.1
             wide = float(rng.uniform(1.0, 16.0)) if rng.uniform() < 0.5 else 16.0
             slide = float(rng.uniform(-2, 2)) if wide < 16 else 0.0
@@ -150,13 +147,4 @@ def _slab(middle: Array, turn: float, size: tuple[float, float, float], material
     pose[:2, :2] = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     pose[:3, :3] = pose[:3, :3] * np.array(size)
     pose[:3, 3] = (*middle, size[2] / 2)
-    # One picture per side: the atlas of a box is for prints.
-    return Body(0, None, _BOARD_WHOLE, material, pose)
-
-
-_BOARD_WHOLE = Mesh(
-    _BOARD.vertices,
-    _BOARD.normals,
-    np.ascontiguousarray(np.mod(_BOARD.uvs * np.float32([3, 2]), 1.0000001), np.float32),
-    _BOARD.faces,
-)
+    return Body(0, None, _BOARD, material, pose)

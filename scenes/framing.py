@@ -67,7 +67,7 @@ def _orbit(scene: Scene, arrangement: Arrangement, fov: float, rng: Rng) -> Arra
     pose = look_at(eye, target, np.radians(between(rng, orbit.roll)))
     # Off the middle of the picture, at times out of it: things are cut by the border as often as in real frames.
     reach = np.tan(np.radians(fov) / 2)
-    across, along = rng.uniform(-0.9, 0.9, 2) * reach
+    across, along = rng.uniform(-0.8, 0.8, 2) * reach
     aim = -pose[:3, 2] + across * pose[:3, 0] + along * pose[:3, 1]
     return look_at(eye, eye + aim, np.radians(between(rng, orbit.roll)))
 

@@ -32,7 +32,7 @@ def between(rng: Rng, pair: tuple[float, float]) -> float:
 
 
 def hsv(hue: float, saturation: float, value: float) -> Rgb:
-    """sRGB in [0, 1] of a hue in degrees."""
+    """The sRGB colour in [0, 1] of a hue in degrees."""
     return colorsys.hsv_to_rgb(hue / 360 % 1, saturation, value)
 
 
@@ -52,7 +52,7 @@ def any_color(rng: Rng) -> Rgb:
 
 def floor_color(rng: Rng) -> Rgb:
     """A floor's or wall's colour: mostly dull, any lightness."""
-    saturation = float(rng.beta(1.2, 5)) if rng.uniform() < 0.8 else float(rng.uniform(0.3, 1.0))
+    saturation = float(rng.beta(1.2, 5)) if rng.uniform() < 0.87 else float(rng.uniform(0.3, 1.0))
     return hsv(rng.uniform(0, 360), saturation, rng.uniform(0.2, 0.95))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +42,7 @@ def normals_of(vertices: Array, faces: NDArray[np.int32]) -> Array:
     normals = np.zeros_like(vertices)
     for corner in range(3):
         np.add.at(normals, faces[:, corner], flat)
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+    return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12))
 
 
 def make_mesh(vertices: Array, faces: NDArray[np.int32], uvs: Array, normals: Array | None = None) -> Mesh:
@@ -101,7 +102,7 @@ def swept(profile: Array, sections: Sequence[Array] | Array, sharp: Sequence[int
     length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(profile, axis=0), axis=1))])
     length /= max(float(length[-1]), 1e-9)
     around = np.linspace(0, 1, outlines.shape[1])
-    for start, stop in zip(cuts[:-1], cuts[1:], strict=True):
+    for start, stop in pairwise(cuts):
         rings = np.arange(start, stop + 1)
         flat = outlines[rings] * profile[rings, 0][:, None, None]
         height = np.broadcast_to(profile[rings, 1][:, None, None], (*flat.shape[:2], 1))
@@ -133,7 +134,7 @@ def rounded_square(points: int, roundness: float = 6.0) -> Array:
         roundness: exponent of the superellipse, higher is squarer.
     """
     outline = circle(points)
-    return outline / (np.abs(outline) ** roundness).sum(1, keepdims=True) ** (1 / roundness)
+    return np.asarray(outline / (np.abs(outline) ** roundness).sum(1, keepdims=True) ** (1 / roundness))
 
 
 def cone(height: float, base: float, around: int = 28) -> Shape:
@@ -205,7 +206,7 @@ def _cube_sides(cells: int) -> list[tuple[Array, Array]]:
 
 def atlas(side: int, uv: Array) -> Array:
     """Places a side's (u, v) in a 3 x 2 atlas, so that each side can carry its own print."""
-    return (np.array([side % 3, side // 3]) + uv) / np.array([3.0, 2.0])
+    return np.asarray((np.array([side % 3, side // 3]) + uv) / np.array([3.0, 2.0]))
 
 
 def pillow(size: Sequence[float], bulge: float = 0.2, pinch: float = 0.13, cells: int = 8) -> Shape:
@@ -224,7 +225,7 @@ def pillow(size: Sequence[float], bulge: float = 0.2, pinch: float = 0.13, cells
         factors = [(1, 2), (0, 2), (0, 1)]
         across = np.stack([flat[:, a] * flat[:, b] for a, b in factors], axis=1)
         along = np.stack([(flat[:, a] + flat[:, b]) / 2 for a, b in factors], axis=1)
-        return points * (1 + (bulge + pinch) * across - 1.5 * pinch * along * (1 - across)) * half
+        return np.asarray(points * (1 + (bulge + pinch) * across - 1.5 * pinch * along * (1 - across)) * half)
 
     meshes = []
     for side, (points, uv) in enumerate(_cube_sides(cells)):
@@ -240,11 +241,17 @@ def pillow(size: Sequence[float], bulge: float = 0.2, pinch: float = 0.13, cells
     return Shape(joined(meshes), np.unique(corners.round(9), axis=0))
 
 
-def box(size: Sequence[float]) -> Shape:
-    """A box with sharp edges; each side has its place in the atlas."""
+def box(size: Sequence[float], *, prints: bool = True) -> Shape:
+    """A box with sharp edges.
+
+    Args:
+        size: metres.
+        prints: each side has its own place in the atlas; otherwise each shows the whole texture.
+    """
     half = np.asarray(size, float) / 2
     meshes = [
-        make_mesh(points * half, grid_faces(2, 2), atlas(side, uv)) for side, (points, uv) in enumerate(_cube_sides(1))
+        make_mesh(points * half, grid_faces(2, 2), atlas(side, uv) if prints else uv)
+        for side, (points, uv) in enumerate(_cube_sides(1))
     ]
     corners = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float) * half
     return Shape(joined(meshes), corners)
@@ -285,6 +292,6 @@ def cylinder(radius: float, height: float, around: int = 20) -> Shape:
     return turned([(0, low), (radius, low), (radius, high), (0, high)], around, [1, 2])
 
 
-def moved(mesh: Mesh, offset: Sequence[float]) -> Mesh:
+def moved(mesh: Mesh, offset: Sequence[float] | Array) -> Mesh:
     """The mesh shifted by `offset` metres."""
     return Mesh(mesh.vertices + np.asarray(offset, np.float32), mesh.normals, mesh.uvs, mesh.faces)

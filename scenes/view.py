@@ -128,7 +128,7 @@ class Camera:
 
     def view(self) -> NDArray[np.float64]:
         """The (4, 4) matrix from world to camera frame."""
-        return np.linalg.inv(self.pose)
+        return np.asarray(np.linalg.inv(self.pose), np.float64)
 
 
 @dataclass(frozen=True, eq=False)

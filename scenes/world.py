@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -122,7 +121,7 @@ class Physics:
 
 
 def _pybullet() -> Any:
-    """The module; its greeting on standard output is kept from the command line's."""
+    """The module; its greeting on standard error is kept from the person's."""
     if "pybullet" in sys.modules:
         return sys.modules["pybullet"]
     with _muted():
@@ -137,15 +136,12 @@ def _pybullet() -> Any:
 
 @contextlib.contextmanager
 def _muted() -> Iterator[None]:
-    libc = ctypes.CDLL(None) if os.name == "posix" else None
-    sys.stdout.flush()
-    kept = os.dup(1)
+    sys.stderr.flush()
+    kept = os.dup(2)
     try:
         with open(os.devnull, "w") as nowhere:
-            os.dup2(nowhere.fileno(), 1)
+            os.dup2(nowhere.fileno(), 2)
             yield
-            if libc is not None:
-                libc.fflush(None)  # the greeting waits in C's own buffer
     finally:
-        os.dup2(kept, 1)
+        os.dup2(kept, 2)
         os.close(kept)
