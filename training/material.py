@@ -1,4 +1,4 @@
-"""From a plan to frames: datasets found, read, joined by class name, and drawn for a seed. All of it before training."""
+"""From a plan to frames, before any training: datasets found, read, joined by class name, drawn for a seed."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def find_model(name: str, folder: Path) -> Path | str:
 
 
 def _ultralytics() -> set[str]:
-    """Names of detection models that come with Ultralytics, each with its sizes: yolo11.yaml, yolo11n.yaml, …"""
+    """Names of detection models that come with Ultralytics, each with and without its size, such as yolo11n.yaml."""
     try:
         folder = Path(str(resources.files("ultralytics"))) / "cfg" / "models"
     except ModuleNotFoundError:

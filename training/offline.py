@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -56,6 +57,13 @@ def _config_folder() -> Path:
         return folder
 
 
+class _Plain(logging.Formatter):
+    """Without the colours of a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return re.sub(r"\x1b\[[0-9;]*m", "", super().format(record))
+
+
 @contextlib.contextmanager
 def log_to(path: Path) -> Iterator[None]:
     """Sends Ultralytics' log and all warnings to a file, appended, for as long as the block runs."""
@@ -63,7 +71,7 @@ def log_to(path: Path) -> Iterator[None]:
     from ultralytics.utils import LOGGER
 
     handler = logging.FileHandler(path, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    handler.setFormatter(_Plain("%(asctime)s %(message)s"))
     python_warnings = logging.getLogger("py.warnings")
     loggers = (LOGGER, python_warnings)
     before = [(logger.handlers[:], logger.level, logger.propagate) for logger in loggers]

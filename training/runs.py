@@ -344,7 +344,7 @@ def _resolved(document: Document[Plan], sources: Sources, model: Path | str) -> 
     if sources.real is not None:
         body["real"] = str(sources.real.root.resolve())
     text = io.StringIO()
-    yaml = YAML(typ="safe", pure=True)
+    yaml: Any = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False
     yaml.dump(body, text)

@@ -1,0 +1,214 @@
+"""Real runs of a tiny detector: the share, the order, resuming, the run folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seedbed.core.documents import Document
+from seedbed.core.errors import DataError, Reason, TrainingError
+from seedbed.training import Plan, read_history, train
+
+MakePlan = Callable[..., Document[Plan]]
+DrawSet = Callable[..., Path]
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("ultralytics")
+
+
+def weights_of(folder: Path) -> dict[str, Any]:
+    checkpoint = torch.load(folder / "weights" / "last.pt", map_location="cpu", weights_only=False)
+    state: dict[str, Any] = checkpoint["model"].state_dict()
+    return state
+
+
+def same_weights(a: Path, b: Path) -> bool:
+    first, second = weights_of(a), weights_of(b)
+    return all(torch.equal(first[name], second[name]) for name in first)
+
+
+def same_history(a: Path, b: Path) -> bool:
+    def stripped(folder: Path) -> list[dict[str, str]]:
+        timed = {"seconds", "images_per_second"}
+        return [{k: v for k, v in row.items() if k not in timed} for row in read_history(folder / "epochs.csv")]
+
+    return stripped(a) == stripped(b)
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory: pytest.TempPathFactory, tiny_plan: MakePlan) -> Path:
+    """A whole run, made once."""
+    folder = tmp_path_factory.mktemp("unbroken") / "run"
+    train(tiny_plan(epochs=5), folder)
+    return folder
+
+
+def test_the_share_is_exact_and_counts_every_load(unbroken: Path) -> None:
+    rows = read_history(unbroken / "epochs.csv")
+    asked = np.array([float(row["asked_share"]) for row in rows])
+    np.testing.assert_allclose(asked, np.linspace(0.9, 0.1, 5))
+    for row in rows:
+        assert abs(int(row["synthetic_images"]) - 10 * float(row["asked_share"])) <= 0.5 + 1e-9
+        assert int(row["synthetic_images"]) + int(row["real_images"]) == 10
+        # A mosaic loads four images, and its partners follow the share too.
+        assert int(row["loads"]) == (40 if int(row["epoch"]) <= 3 else 10)
+        assert abs(float(row["load_share"]) - float(row["asked_share"])) * int(row["loads"]) <= 1 + 1e-9
+        for source in ("synthetic", "real"):
+            low, high = (int(row[f"{source}_repeats_{end}"]) for end in ("min", "max"))
+            assert high - low <= 2
+
+
+def test_the_run_folder_says_everything(unbroken: Path, synthetic_set: Path, real_set: Path) -> None:
+    from seedbed.core.datasets import read_card
+    from seedbed.training import load_plan
+
+    results = json.loads((unbroken / "results.json").read_text())
+    assert set(results["test"]) == {"real", "synthetic", "mixed"}
+    assert results["chosen_by"] == "real"
+    assert set(results["test"]["real"]["classes"]) == {"cone", "cube"}
+    assert (unbroken / "weights" / "best.pt").exists()
+    assert not (unbroken / "weights" / "state.pt").exists()
+    rows = read_history(unbroken / "epochs.csv")
+    for column in ("real/mAP50", "synthetic/mAP50-95", "mixed/mAP50", "loss/box_loss", "lr", "images_per_second"):
+        assert column in rows[0]
+    best = max(rows, key=lambda row: float(row["real/mAP50-95"]))
+    if float(best["real/mAP50-95"]) > 0:
+        assert float(rows[results["best_epoch"] - 1]["real/mAP50-95"]) == float(best["real/mAP50-95"])
+    resolved = load_plan(unbroken / "plan.yaml").value
+    assert resolved.classes == ("cube", "cone"), "the real set's order"
+    lineage = read_card(unbroken)["seedbed:lineage"]
+    assert {parent["role"] for parent in lineage["parents"]} == {"synthetic", "real"}
+    shown = json.loads((unbroken / "predictions.json").read_text())
+    assert len(shown) == 4
+    assert {truth["class"] for each in shown for truth in each["truth"]} == {"cone", "cube"}
+
+
+def test_nothing_is_written_beside_the_images(tmp_path: Path, tiny_plan: MakePlan, draw_shapes: DrawSet) -> None:
+    root = draw_shapes(tmp_path / "real", "real")
+    before = sorted(root.rglob("*"))
+    for path in [root, *before]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    try:
+        train(tiny_plan(real=root, epochs=1), tmp_path / "run")
+        assert sorted(root.rglob("*")) == before
+    finally:
+        for path in [root, *before]:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def test_two_loading_processes_change_nothing(unbroken: Path, tmp_path: Path, tiny_plan: MakePlan) -> None:
+    train(tiny_plan(epochs=5, workers=2), tmp_path / "run")
+    assert same_history(unbroken, tmp_path / "run")
+    assert same_weights(unbroken, tmp_path / "run")
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(unbroken: Path, tmp_path: Path, tiny_plan: MakePlan) -> None:
+    out, plan = tmp_path / "run", tmp_path / "tiny.yaml"
+    document = tiny_plan(epochs=5)
+    plan.write_text(document.text)
+    code = f"from seedbed.training import train; train({str(plan)!r}, {str(out)!r})"
+    process = subprocess.Popen([sys.executable, "-c", code])
+    deadline = time.monotonic() + 120
+    while len(read_history(out / "epochs.csv")) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+        assert process.poll() is None, "it ended before it could be killed"
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (out / "results.json").exists()
+    train(plan, out)
+    assert same_history(unbroken, out)
+    assert same_weights(unbroken, out)
+
+
+def test_a_finished_run_is_not_run_again(unbroken: Path, tiny_plan: MakePlan) -> None:
+    before = (unbroken / "weights" / "best.pt").stat().st_mtime_ns
+    result = train(tiny_plan(epochs=5), unbroken)
+    assert (unbroken / "weights" / "best.pt").stat().st_mtime_ns == before
+    assert "real/mAP50" in result.summary
+
+
+def test_another_plan_is_refused(unbroken: Path, tiny_plan: MakePlan) -> None:
+    with pytest.raises(DataError) as caught:
+        train(tiny_plan(epochs=6), unbroken)
+    assert caught.value.reason is Reason.OTHER_LOCK
+    assert "tiny.yaml" in str(caught.value.found)
+    assert "tiny.yaml" in str(caught.value.allowed)
+
+
+def test_several_seeds_and_few_real_labels(tmp_path: Path, tiny_plan: MakePlan) -> None:
+    result = train(tiny_plan(epochs=1, seeds="[3, 4]", real_labels=4, val_images=2), tmp_path / "run")
+    assert [each.folder.name for each in result.seeds] == ["seed-3", "seed-4"]
+    assert all(len(each.real_labels) == 4 for each in result.seeds)
+    assert result.seeds[0].real_labels != result.seeds[1].real_labels
+    summary = result.summary["real/mAP50"]
+    assert summary["min"] <= summary["mean"] <= summary["max"]
+
+
+@pytest.mark.parametrize(("share", "judged"), [(1, "synthetic"), (0, "real")])
+def test_one_source_alone(tmp_path: Path, synthetic_set: Path, real_set: Path, share: int, judged: str) -> None:
+    from seedbed.training.plan import loads_plan
+
+    place = synthetic_set if share else real_set
+    text = (
+        f"seedbed: plan/1\nname: alone\nmodel: small.yaml\n{judged}: {place}\n"
+        f"share: {{schedule: constant, start: {share}}}\nepochs: 1\nimages_per_epoch: 8\nbatch: 4\nimage_size: 64\n"
+    )
+    result = train(loads_plan(text), tmp_path / "run")
+    assert set(result.seeds[0].test) == {judged}
+    assert {row["share"] for row in result.seeds[0].epochs} == {str(share)}
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_damaged_image_is_named(tmp_path: Path, tiny_plan: MakePlan, draw_shapes: DrawSet, workers: int) -> None:
+    root = draw_shapes(tmp_path / "real", "real")
+    bad = root / "images" / "train" / "003.png"
+    content = bytearray(bad.read_bytes())
+    content[20:-20] = bytes(len(content) - 40)
+    bad.write_bytes(bytes(content))
+    with pytest.raises(DataError) as caught:
+        train(
+            tiny_plan(real=root, images=40, epochs=1, workers=workers, share="{schedule: constant, start: 0}"),
+            tmp_path / "run",
+        )
+    assert "003.png" in str(caught.value)
+    assert "Traceback" not in str(caught.value)
+
+
+def test_a_loss_that_is_not_a_number_is_named(
+    tmp_path: Path, tiny_plan: MakePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from seedbed.training import offline
+
+    offline.prepare()
+    from seedbed.training.trainer import Run
+
+    original = Run.preprocess_batch
+
+    def spoilt(self: Any, batch: dict[str, Any]) -> Any:
+        batch = original(self, batch)
+        batch["img"] = batch["img"] * float("nan")
+        return batch
+
+    monkeypatch.setattr(Run, "preprocess_batch", spoilt)
+    with pytest.raises(TrainingError) as caught:
+        train(tiny_plan(epochs=1), tmp_path / "run")
+    assert caught.value.reason is Reason.NOT_FINITE
+    assert "epoch 1" in str(caught.value.where)
+
+
+def test_the_terminal_stays_quiet(tmp_path: Path, tiny_plan: MakePlan, capfd: pytest.CaptureFixture[str]) -> None:
+    train(tiny_plan(epochs=1), tmp_path / "run")
+    captured = capfd.readouterr()
+    assert captured.out == ""
+    assert captured.err == ""
+    assert "Ultralytics" in (tmp_path / "run" / "train.log").read_text()
