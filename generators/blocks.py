@@ -1,0 +1,175 @@
+"""Rows of a table, and the columns computed on them as they are asked for.
+
+A block is any rows of a table, in any order: a stretch to be written, the parents a reference leads to, or the part
+of a block where a condition holds. Every column is a function of the row's number, so a parent's column is computed at
+the rows it is wanted at, never joined.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedbed.core import keys
+from seedbed.generators.values import Values, concatenated
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from seedbed.generators.forms import Form
+
+MOST_KEPT = 1 << 21
+"""Tables of up to so many rows keep a column once computed, where others look it up: reading is cheaper then."""
+STRETCH = 1 << 16
+"""Rows computed at a time: arrays of this length stay in a core's cache. The result does not depend on it."""
+
+
+class Maker(Protocol):
+    """What computes a column's values."""
+
+    def make(self, block: Block) -> Values:
+        """Values on the block's rows."""
+
+
+@dataclass(frozen=True)
+class ColumnMaker:
+    """A column that can be computed at any rows.
+
+    Attributes:
+        maker: computes values.
+        form: how they look outside.
+        parent: the table a reference leads to.
+    """
+
+    maker: Maker
+    form: Form
+    parent: TableMaker | None = None
+
+
+@dataclass
+class TableMaker:
+    """A table that can be computed at any rows.
+
+    Attributes:
+        name: of the table.
+        rows: how many it has.
+        columns: by name, in the book's order; filled when the plan is compiled.
+    """
+
+    name: str
+    rows: int
+    columns: dict[str, ColumnMaker] = field(default_factory=dict)
+    _kept: dict[str, Values] = field(default_factory=dict, repr=False)
+
+    def block(self, start: int, stop: int) -> Block:
+        """Rows [start, stop)."""
+        return Block(self, start=start, stop=stop)
+
+    def at(self, name: str, rows: NDArray[np.int64]) -> Values:
+        """A column at any rows.
+
+        Args:
+            name: of the column.
+            rows: (N,) row numbers from 0, any order, repeats allowed.
+        """
+        if self.rows <= MOST_KEPT:
+            return self.whole(name).take(rows)
+        return Block(self, rows=rows).get(name)
+
+    def whole(self, name: str) -> Values:
+        """A column on all rows, kept for the next call."""
+        if name not in self._kept:
+            starts = range(0, self.rows, STRETCH)
+            parts = [self.block(start, min(start + STRETCH, self.rows)).get(name) for start in starts]
+            self._kept[name] = concatenated(parts)
+        return self._kept[name]
+
+    def form(self, path: str) -> Form:
+        """The form of a column or of a parent's (`product.price`)."""
+        first, _, rest = path.partition(".")
+        column = self.columns[first]
+        return column.form if not rest or column.parent is None else column.parent.form(rest)
+
+
+class Block:
+    """Some rows of a table. Columns are computed once per block.
+
+    Args:
+        table: the table.
+        start: first row, for a stretch of rows.
+        stop: one past its last row.
+        rows: (N,) row numbers, for any rows.
+        base: a block of the same table and the positions in it, from which computed columns are taken.
+    """
+
+    def __init__(
+        self,
+        table: TableMaker,
+        *,
+        start: int = 0,
+        stop: int = 0,
+        rows: NDArray[np.int64] | None = None,
+        base: tuple[Block, NDArray[np.int64]] | None = None,
+    ) -> None:
+        self.table = table
+        self._start, self._stop, self._rows, self._base = start, stop, rows, base
+        self._columns: dict[str, Values] = {}
+        self._series: dict[str, pl.Series] = {}
+        self.undefined: Counter[str] = Counter() if base is None else base[0].undefined
+
+    def __len__(self) -> int:
+        return self._stop - self._start if self._rows is None else len(self._rows)
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """(N,) row numbers."""
+        return np.arange(self._start, self._stop, dtype=np.int64) if self._rows is None else self._rows
+
+    def cells(self, key: int) -> NDArray[np.uint64]:
+        """The random cells of a key on these rows."""
+        return keys.cells(key, self._start, self._stop) if self._rows is None else keys.cells_at(key, self._rows)
+
+    def units(self, key: int) -> NDArray[np.float64]:
+        """Uniform numbers of a key on these rows."""
+        return keys.to_unit(self.cells(key))
+
+    def get(self, path: str) -> Values:
+        """A column of these rows, or of their parents (`product.price`)."""
+        if path in self._columns:
+            return self._columns[path]
+        if self._base is not None:
+            block, positions = self._base
+            values = block.get(path).take(positions)
+        else:
+            values = self._made(path)
+        self._columns[path] = values
+        return values
+
+    def _made(self, path: str) -> Values:
+        first, _, rest = path.partition(".")
+        column = self.table.columns[first]
+        if not rest:
+            return column.maker.make(self)
+        assert column.parent is not None
+        reference = self.get(first)
+        # Where the reference is missing its row still stands for one, so the parent can be read and then masked.
+        if "." in rest or column.parent.rows > MOST_KEPT:
+            return self._parent(first, column.parent).get(rest).masked(reference.valid)
+        return column.parent.at(rest, reference.data).masked(reference.valid)
+
+    def _parent(self, name: str, table: TableMaker) -> Block:
+        return Block(table, rows=self.get(name).data)
+
+    def part(self, positions: NDArray[np.int64]) -> Block:
+        """The rows at positions of this block."""
+        return Block(self.table, rows=self.rows[positions], base=(self, positions))
+
+    def series(self, path: str) -> pl.Series:
+        """A column as formulas see it, named by its path."""
+        if path not in self._series:
+            self._series[path] = self.table.form(path).series(path, self.get(path))
+        return self._series[path]

@@ -1,0 +1,120 @@
+"""Effects on a number's typical value: factors per row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedbed.core import keys
+from seedbed.generators import calendars
+from seedbed.generators.blocks import MOST_KEPT, Block
+from seedbed.generators.formulas import Condition
+from seedbed.generators.quantiles import Floats, normal_quantile, rounded
+from seedbed.generators.spots import Spot
+from seedbed.rules.effects import PerEffect, SeasonEffect, WeekdayEffect, WhenEffect
+
+
+class Effect(Protocol):
+    """What multiplies the typical value."""
+
+    def factors(self, block: Block) -> Any:
+        """(N,) factors of the block's rows."""
+
+
+@dataclass(frozen=True)
+class DayEffect:
+    """A factor for the day that a date or datetime column of the row shows; 1 where it is missing.
+
+    Attributes:
+        by: the column's path.
+        table: factor of every day, of `calendars`.
+    """
+
+    by: str
+    table: Floats
+
+    def factors(self, block: Block) -> Floats:
+        """(N,) factors."""
+        values, form = block.get(self.by), block.table.form(self.by)
+        days = values.data
+        if form.type == "datetime":
+            days = form.zone.to_local(days) // calendars.DAY
+        factors = calendars.factor_of_days(self.table, days)
+        return factors if values.valid is None else np.where(values.valid, factors, 1.0)
+
+
+@dataclass(frozen=True)
+class ConditionEffect:
+    """A factor where a condition holds, 1 elsewhere."""
+
+    condition: Condition
+    factor: float
+
+    def factors(self, block: Block) -> Floats:
+        """(N,) factors."""
+        return np.array([1.0, self.factor])[self.condition.holds(block).view(np.int8)]
+
+
+@dataclass
+class EntityEffect:
+    """A factor of its own for each entity: exp(spread z), z standard normal, keyed by the entity's row.
+
+    Attributes:
+        key: of the entities' draws.
+        reference: column that leads to the entity.
+        spread: standard deviation of the factor's logarithm.
+        entities: rows of the entity's table.
+    """
+
+    key: int
+    reference: str
+    spread: float
+    entities: int
+    _kept: Floats | None = None
+
+    def factors(self, block: Block) -> Floats:
+        """(N,) factors; 1 where the entity is missing."""
+        values = block.get(self.reference)
+        if self.entities <= MOST_KEPT:
+            if self._kept is None:
+                self._kept = self._of(np.arange(self.entities, dtype=np.int64))
+            factors = self._kept[values.data]
+        else:
+            factors = self._of(values.data)
+        return factors if values.valid is None else np.where(values.valid, factors, 1.0)
+
+    def _of(self, rows: NDArray[np.int64]) -> Floats:
+        return rounded(np.exp(self.spread * normal_quantile(keys.unit_at(self.key, rows))))
+
+
+def effect_makers(spot: Spot, effects: tuple[Any, ...], dates: tuple[str, ...]) -> tuple[Effect, ...]:
+    """Compiles a number's effects.
+
+    Args:
+        spot: of the column.
+        effects: models of the rule book.
+        dates: date and datetime columns of the row, for effects that name none.
+    """
+    made: list[Effect] = []
+    for effect in effects:
+        match effect:
+            case WeekdayEffect() | SeasonEffect():
+                made.append(DayEffect(effect.by or dates[0], day_factors(effect)))
+            case WhenEffect():
+                made.append(ConditionEffect(Condition.of(spot, effect.when.if_), effect.when.factor))
+            case PerEffect():
+                parent = spot.table.columns[effect.per.entity].parent
+                assert parent is not None
+                key = spot.key(f"per {effect.per.entity}")
+                made.append(EntityEffect(key, effect.per.entity, effect.per.spread, parent.rows))
+    return tuple(made)
+
+
+def day_factors(effect: WeekdayEffect | SeasonEffect) -> Floats:
+    """Factor of every day, as tables of `calendars`."""
+    if isinstance(effect, WeekdayEffect):
+        return calendars.weekday_factors(effect.weekday.factors)
+    return calendars.season_factors(*effect.season.month_day, effect.season.swing)

@@ -1,0 +1,294 @@
+"""From a checked rule book to a plan: which tables, how many rows, which shards, in what order columns depend.
+
+A plan is pure and small: it is sent to worker processes as it is, and each compiles its makers from it once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING, Any
+
+from seedbed.core.errors import DataError, Reason
+
+if TYPE_CHECKING:
+    from seedbed.core.documents import Document
+    from seedbed.generators.blocks import TableMaker
+    from seedbed.rules.book import Book
+
+SHARD = 1 << 20
+"""Rows of a shard, one Parquet file each: a second of work or less, so a kill loses little."""
+GROUP = 1 << 18
+"""Rows of a Parquet row group."""
+
+
+@dataclass(frozen=True)
+class ShardPlan:
+    """One file to write.
+
+    Attributes:
+        table: its table.
+        number: which of the table's shards, from 0.
+        start: first row.
+        stop: one past the last.
+    """
+
+    table: str
+    number: int
+    start: int
+    stop: int
+
+    @property
+    def name(self) -> str:
+        """Name in the manifest."""
+        return f"{self.table}-{self.number:05d}"
+
+    @property
+    def file(self) -> str:
+        """Path below the dataset folder."""
+        return f"tables/{self.table}/part-{self.number:05d}.parquet"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be made.
+
+    Attributes:
+        book: the rule book.
+        rows: of every table.
+        given: tables whose rows differ from the book's, as asked for.
+        order: tables, then columns as `table.column`, each after what it is computed from.
+    """
+
+    book: Book
+    rows: Mapping[str, int]
+    given: Mapping[str, int]
+    order: tuple[str, ...]
+
+    @property
+    def total(self) -> int:
+        """Rows of all tables."""
+        return sum(self.rows.values())
+
+    @property
+    def shards(self) -> tuple[ShardPlan, ...]:
+        """All files, small tables first, so that trouble with a book shows early."""
+        tables = sorted(self.rows, key=lambda name: self.rows[name])
+        return tuple(
+            ShardPlan(name, number, start, min(start + SHARD, self.rows[name]))
+            for name in tables
+            for number, start in enumerate(range(0, max(self.rows[name], 1), SHARD))
+        )
+
+    def identity(self) -> str:
+        """Text that is equal for equal plans."""
+        return json.dumps([self.book.model_dump(mode="json", by_alias=True), sorted(self.rows.items())])
+
+
+def resolve(document: Document[Book], rows: Mapping[str, int]) -> Plan:
+    """Makes the plan of a checked book.
+
+    Args:
+        document: from `load_book`.
+        rows: other row counts than the book's, by table.
+
+    Returns:
+        The plan.
+
+    Raises:
+        DataError: a table that is not in the book, a count below 0, or rows that would refer to an empty table.
+    """
+    book = document.value
+    counts = {name: table.rows for name, table in book.tables.items()}
+    for name, count in rows.items():
+        if name not in counts:
+            raise _unknown(name, counts, document.path)
+        if count < 0:
+            raise DataError(
+                f"a table cannot have {count} rows",
+                reason=Reason.INVALID,
+                where=f"--rows {name}={count}",
+                found=count,
+                allowed="0 or more",
+                repair="give a whole number, 0 or more",
+            )
+        counts[name] = count
+    for name, table in book.tables.items():
+        for column, reference in table.references.items():
+            if counts[name] and not counts[reference.to]:
+                raise DataError(
+                    f"{name}.{column} refers to {reference.to}, which has no rows",
+                    reason=Reason.INVALID,
+                    where=f"--rows {reference.to}=0",
+                    repair=f"give {reference.to} at least one row, or {name} none",
+                )
+    given = {name: counts[name] for name in book.tables if counts[name] != book.tables[name].rows}
+    return Plan(book, counts, given, _order(book))
+
+
+def _unknown(name: str, known: Mapping[str, int], path: object) -> DataError:
+    from seedbed.core.documents import nearest
+
+    close = nearest(name, known)
+    return DataError(
+        f"the book has no table {name!r}" + (f"; did you mean {close!r}?" if close else ""),
+        reason=Reason.UNKNOWN_NAME,
+        where=path,
+        found=name,
+        allowed=", ".join(known),
+        repair="name a table of the book in --rows",
+    )
+
+
+def _order(book: Book) -> tuple[str, ...]:
+    """All columns as `table.column`, each after those it is compiled or computed from."""
+    graph: dict[str, set[str]] = {}
+    for table, body in book.tables.items():
+        for name, column in body.columns.items():
+            graph[f"{table}.{name}"] = {
+                step for path in dependencies(book, table, column) for step in _steps(book, table, path)
+            } - {f"{table}.{name}"}
+    return tuple(TopologicalSorter(graph).static_order())
+
+
+def _steps(book: Book, table: str, path: str) -> list[str]:
+    """The columns a path passes through: `product.price` in sale is sale.product, then product.price."""
+    steps, here = [], table
+    for part in path.split("."):
+        steps.append(f"{here}.{part}")
+        column: Any = book.tables[here].columns[part]
+        if column.source == "reference":
+            here = column.to
+    return steps
+
+
+def dependencies(book: Book, table: str, column: Any) -> set[str]:
+    """Paths of columns that a column is computed from.
+
+    Args:
+        book: the book.
+        table: the table of the column.
+        column: its model.
+
+    Returns:
+        Paths as formulas write them, such as `quantity` or `product.price`; the weight of a reference and the id it
+        leads to count as `reference.weight` does not: they are given as paths through the parent by `compile_plan`.
+    """
+    from seedbed.rules.expressions import Expression
+
+    found: set[str] = set()
+    sources = [column, *getattr(column, "cases", ())]
+    sources += [case.otherwise for case in getattr(column, "cases", ()) if hasattr(case, "otherwise")]
+    for source in sources:
+        for text in (getattr(source, "formula", None), getattr(source, "when", None)):
+            if isinstance(text, str):
+                found |= Expression.parse(text).columns
+        for effect in getattr(source, "effects", ()):
+            if hasattr(effect, "when"):
+                found |= Expression.parse(effect.when.if_).columns
+            elif hasattr(effect, "per"):
+                found.add(effect.per.entity)
+            elif effect.by is not None:
+                found.add(effect.by)
+            elif isinstance(getattr(column, "type", None), str) and column.type not in {"date", "datetime"}:
+                found.update(date_columns(book, table))
+    return found
+
+
+def date_columns(book: Book, table: str) -> tuple[str, ...]:
+    """Names of a table's date and datetime columns."""
+    columns = book.tables[table].columns
+    return tuple(name for name, column in columns.items() if column.type in {"date", "datetime"})
+
+
+@lru_cache(maxsize=4)
+def _compiled(identity: str, holder: _Holder) -> dict[str, TableMaker]:
+    return _compile(holder.plan)
+
+
+class _Holder:
+    """Carries a plan past the cache, which goes by its identity text alone."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Holder)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+def compile_plan(plan: Plan) -> dict[str, TableMaker]:
+    """Makers of all tables; the same objects for equal plans within a process, so kept columns are shared."""
+    return _compiled(plan.identity(), _Holder(plan))
+
+
+def _compile(plan: Plan) -> dict[str, TableMaker]:
+    from seedbed.generators.blocks import ColumnMaker, TableMaker
+    from seedbed.generators.calendars import Zone
+    from seedbed.generators.sources import column_maker
+    from seedbed.generators.spots import Spot
+
+    book = plan.book
+    zone = Zone(book.period.timezone if book.period else "UTC")
+    tables = {name: TableMaker(name, rows) for name, rows in plan.rows.items()}
+    for path in _ids_first(plan):
+        table, _, name = path.partition(".")
+        column: Any = book.tables[table].columns[name]
+        form = _form(plan, column, zone)
+        spot = Spot(
+            book.seed, tables, tables[table], name, column.type, getattr(column, "places", 0), zone, book.period
+        )
+        parent = tables[column.to] if column.source == "reference" else None
+        maker = column_maker(spot, column, date_columns(book, table))
+        tables[table].columns[name] = ColumnMaker(maker, form, parent)
+    for name, table_maker in tables.items():
+        table_maker.columns = {column: table_maker.columns[column] for column in book.tables[name].columns}
+    return tables
+
+
+def _ids_first(plan: Plan) -> tuple[str, ...]:
+    """References before the rest: conditions look at forms through them when they are compiled."""
+
+    def rank(path: str) -> int:
+        table, _, name = path.partition(".")
+        return 0 if plan.book.tables[table].columns[name].source in {"id", "reference"} else 1
+
+    return tuple(sorted(plan.order, key=rank))
+
+
+def _form(plan: Plan, column: Any, zone: Any) -> Any:
+    from seedbed.generators.forms import MOST_ID_WORDS, Form
+    from seedbed.generators.values import Words
+
+    book = plan.book
+    parts, ids = None, None
+    if column.type == "id":
+        parts = column.parts
+    elif column.type == "reference":
+        parent = book.tables[column.to]
+        assert parent.id_column is not None
+        parts = parent.columns[parent.id_column].parts  # type: ignore[union-attr]
+        count = plan.rows[column.to]
+        if parts is not None and 0 < count <= MOST_ID_WORDS:
+            ids = Words.of([parts.render(number) for number in range(1, count + 1)])
+    metadata = {}
+    if column.about:
+        metadata["about"] = column.about
+    if getattr(column, "unit", None):
+        metadata["unit"] = column.unit
+    if column.sensitive:
+        metadata["sensitive"] = "true"
+    return Form(
+        type=column.type,
+        zone=zone,
+        places=getattr(column, "places", 0),
+        parts=parts,
+        ids=ids,
+        drawn=column.source in {"range", "reference"},
+        metadata=metadata,
+    )

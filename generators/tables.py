@@ -1,0 +1,181 @@
+"""Generating the tables of a rule book."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seedbed.core.datasets import Quality, write_card
+from seedbed.core.engines import run
+from seedbed.core.progress import Progress, Silent
+from seedbed.core.shards import Lock, Store
+from seedbed.generators.plans import Plan, ShardPlan, compile_plan, resolve
+
+if TYPE_CHECKING:
+    from seedbed.core.documents import Document
+    from seedbed.rules.book import Book
+
+
+@dataclass(frozen=True)
+class Generated:
+    """What `generate` made.
+
+    Attributes:
+        root: the dataset folder.
+        rows: of each table.
+        shards: written by this call.
+        resumed: shards that were there already.
+        undefined: by `table.column`, rows where a formula had no value, such as a division by zero; they are missing.
+    """
+
+    root: Path
+    rows: Mapping[str, int]
+    shards: int
+    resumed: int
+    undefined: Mapping[str, int] = field(default_factory=dict)
+
+    def files(self, table: str) -> list[Path]:
+        """The Parquet files of a table, in the order of their rows."""
+        return sorted((self.root / "tables" / table).glob("part-*.parquet"))
+
+
+@dataclass(frozen=True)
+class Work:
+    """Writes one shard; sent to worker processes.
+
+    Attributes:
+        plan: of the tables.
+        root: the dataset folder.
+    """
+
+    plan: Plan
+    root: Path
+
+    def __call__(self, task: ShardPlan) -> int:
+        """Writes and commits the shard; gives its rows."""
+        from seedbed.generators.files import write_file
+
+        table = compile_plan(self.plan)[task.table]
+        with Store.attach(self.root).shard(task.name) as shard:
+            undefined = write_file(shard.file(task.file), table, task.start, task.stop)
+            shard.meta["table"] = task.table
+            shard.meta["rows"] = task.stop - task.start
+            if undefined:
+                shard.meta["undefined"] = dict(sorted(undefined.items()))
+        return task.stop - task.start
+
+
+def generate(
+    book: Path | str | Document[Book],
+    out: Path | str,
+    *,
+    rows: Mapping[str, int] | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Generated:
+    """Makes the tables of a rule book as Parquet files.
+
+    The bytes depend on the book's text, its seed and `rows` alone. Run again after an interruption it goes on from the
+    shards that are committed. Moments are written as UTC milliseconds with the book's time zone in the type; decimals
+    have 18 digits; text and categories are text.
+
+    Args:
+        book: path of the rule book, or one that is loaded.
+        out: dataset folder, made where absent.
+        rows: row counts to use instead of the book's, by table.
+        workers: processes.
+        progress: told of rows done.
+
+    Returns:
+        What was made.
+
+    Raises:
+        DocumentError: the book has problems.
+        DataError: `out` was made from something else; `rows` names an unknown table or a negative count; a formula or
+            weight turned out not to fit its values.
+        EngineError: the disk is full, the folder read-only, a worker died.
+    """
+    from seedbed.rules import load_book
+
+    document = load_book(Path(book)) if isinstance(book, Path | str) else book
+    root, progress = Path(out), progress or Silent()
+    plan = resolve(document, rows or {})
+    lock = Lock(
+        kind="tables",
+        file=document.path.name,
+        digest=document.digest,
+        seed=plan.book.seed,
+        options={f"rows {name}": count for name, count in sorted(plan.given.items())},
+    )
+    # Compiled before anything is written, so that what only the values can show is said first.
+    compile_plan(plan)
+    with Store.open(root, lock) as store:
+        done = store.done()
+        tasks = [task for task in plan.shards if task.name not in done]
+        progress.start(plan.total, "rows", plan.book.name)
+        progress.advance(plan.total - sum(task.stop - task.start for task in tasks))
+        with _one_thread_each(workers):
+            for count in run(Work(plan, root), tasks, workers=min(workers, max(len(tasks), 1))):
+                progress.advance(count)
+        progress.finish()
+        undefined = _undefined(store)
+        _card(root, plan, lock, undefined)
+    for path, count in undefined.items():
+        progress.note(f"{path}: the formula has no value in {count:,} rows; they are missing")
+    return Generated(root, plan.rows, len(tasks), len(plan.shards) - len(tasks), undefined)
+
+
+@contextlib.contextmanager
+def _one_thread_each(workers: int) -> Iterator[None]:
+    """Workers are the threads: Polars and Arrow pools inside each would only wait on one another."""
+    names = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS")
+    before = {name: os.environ.get(name) for name in names}
+    if workers > 1:
+        os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _undefined(store: Store) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for record in store.done().values():
+        for column, count in record.meta.get("undefined", {}).items():
+            total[f"{record.meta['table']}.{column}"] += count
+    return dict(sorted(total.items()))
+
+
+def _card(root: Path, plan: Plan, lock: Lock, undefined: Mapping[str, int]) -> None:
+    tables = compile_plan(plan)
+    fields: dict[str, list[dict[str, Any]]] = {}
+    for name, table in tables.items():
+        fields[name] = []
+        for column, maker in table.columns.items():
+            entry: dict[str, Any] = {"name": column, "type": maker.form.schema_org, "file": f"tables/{name}"}
+            metadata = maker.form.metadata
+            entry.update({key: metadata[key] for key in ("about", "unit") if key in metadata})
+            if "sensitive" in metadata:
+                entry["sensitive"] = True
+            fields[name].append(entry)
+    facts: dict[str, Any] = {"rows": dict(plan.rows)}
+    if undefined:
+        facts["undefined"] = dict(undefined)
+    write_card(
+        root,
+        name=plan.book.name,
+        about=plan.book.about or f"Tables generated from {lock.file}",
+        lock=lock,
+        record_sets=fields,
+        quality=Quality.SYNTHETIC,
+        facts=facts,
+    )
