@@ -102,7 +102,8 @@ def _schema(kind: Kind) -> dict[str, Any]:
     if kind is Kind.book:
         from seedbed.rules import book_schema
 
-        return book_schema()
+        book: dict[str, Any] = book_schema()
+        return book
     if kind is Kind.scene:
         from seedbed.scenes import scene_schema
 

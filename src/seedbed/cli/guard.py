@@ -66,14 +66,26 @@ def guarded(resume: str | None = None) -> Iterator[None]:
         raise typer.Exit(1) from None
     except ImportError as error:
         name = (error.name or "").split(".")[0]
-        if _debug() or name not in _EXTRAS:
+        if _debug():
             raise
+        if name not in _EXTRAS:
+            say(f"error: {error}\n  this is a fault in Seedbed; `seedbed --debug ...` shows where it happened")
+            raise typer.Exit(1) from None
         extra = _EXTRAS[name]
         say(f"error: this command needs the package {name}\n  repair:  pip install 'seedbed[{extra}]'")
         raise typer.Exit(1) from None
     except BrokenPipeError:
         # The reader of our output (head, less) has gone.
         os._exit(0)
+
+    except typer.Exit:
+        raise
+    except Exception as error:
+        if _debug():
+            raise
+        say(f"error: {type(error).__name__}: {error}")
+        say("  this is a fault in Seedbed, not in your file; `seedbed --debug ...` shows where it happened")
+        raise typer.Exit(1) from None
 
 
 def _debug() -> bool:

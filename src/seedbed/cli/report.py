@@ -60,8 +60,9 @@ def _head(story: Story, result: TrainResult, names: dict[str, str]) -> Iterator[
     if story.real is None:
         yield (
             '<p class="note"><b>There were no photographs on this machine.</b> What is called the <i>stand-in '
-            "camera</i> below is a second simulation with another look, renderer and sensor. Its scores show the method at "
-            "work; they say nothing about real photographs. With your own: <code>seedbed demo --real FOLDER</code></p>"
+            "camera</i> below is a second simulation with another look, renderer and sensor. Its scores show the "
+            "method at work; they say nothing about real photographs. With your own: "
+            "<code>seedbed demo --real FOLDER</code></p>"
         )
     yield facts(
         [
