@@ -18,7 +18,7 @@ MOST_ROWS = 10**13
 class Table(Model):
     """One table and what is expected of it."""
 
-    about: str | None = Field(None, examples=["One line of a till receipt"])
+    about: str | None = Field(default=None, examples=["One line of a till receipt"])
     """What a row is, in words."""
     rows: int = Field(ge=1, le=MOST_ROWS, examples=[10_000_000])
     """How many rows to make."""
@@ -51,12 +51,12 @@ class Book(Model):
     """Says that this file is a rule book, and the version of its language."""
     name: Name = Field(examples=["grocery"])
     """Short name of the data."""
-    about: str | None = Field(None, examples=["A grocery chain that starts recording sales today."])
+    about: str | None = Field(default=None, examples=["A grocery chain that starts recording sales today."])
     """What the data is about, in words."""
-    seed: int = Field(0, ge=0, lt=2**63, examples=[7])
+    seed: int = Field(default=0, ge=0, lt=2**63, examples=[7])
     """Chooses one of the possible data sets: the same book and seed always give the same bytes."""
     period: Period | None = Field(
-        None, examples=[{"start": "2025-01-01", "end": "2026-12-31", "timezone": "America/Montreal"}]
+        default=None, examples=[{"start": "2025-01-01", "end": "2026-12-31", "timezone": "America/Montreal"}]
     )
     """The time the data covers; `range: period` in a column means this."""
     tables: dict[Name, Table] = Field(

@@ -52,18 +52,18 @@ class Described(Model):
     """What any column may say about itself."""
 
     source: ClassVar[str]
-    about: str | None = Field(None, examples=["What the customer paid, taxes included"])
+    about: str | None = Field(default=None, examples=["What the customer paid, taxes included"])
     """What the column means, in words."""
-    sensitive: bool = Field(False, examples=[True])
+    sensitive: bool = Field(default=False, examples=[True])
     """Whether real values would be personal or secret."""
 
 
 class Value(Described):
     """Modifiers of every column that is not an id."""
 
-    missing: float = Field(0.0, ge=0, lt=1, examples=[0.01])
+    missing: float = Field(default=0.0, ge=0, lt=1, examples=[0.01])
     """Share of rows where the value is missing."""
-    unit: str | None = Field(None, examples=["m2", "CAD"])
+    unit: str | None = Field(default=None, examples=["m2", "CAD"])
     """Unit of the values."""
 
 
@@ -73,7 +73,7 @@ class IdColumn(Described):
     source: ClassVar[str] = "id"
     type: Literal["id"] = Field(examples=["id"])
     """The row's own number."""
-    format: str | None = Field(None, max_length=200, examples=["S{:03d}"])
+    format: str | None = Field(default=None, max_length=200, examples=["S{:03d}"])
     """Text around the number; `{:03d}` fills it with zeros to 3 digits. Without it the id is a whole number."""
 
     @property
@@ -100,9 +100,9 @@ class ReferenceColumn(Value):
     """A foreign key."""
     to: Name = Field(examples=["store"])
     """The table it leads to, which must have an id column."""
-    weight: Name | None = Field(None, examples=["area_m2"])
+    weight: Name | None = Field(default=None, examples=["area_m2"])
     """Numeric column of that table: a row with twice the value is chosen twice as often."""
-    skew: float | None = Field(None, gt=0, le=10, examples=[1.1])
+    skew: float | None = Field(default=None, gt=0, le=10, examples=[1.1])
     """Zipf exponent: the k-th most popular row is chosen as often as k to the power of minus this."""
 
     @field_validator("skew")
@@ -328,9 +328,13 @@ class DatetimeCases(_Datetime, _Cases):
     """Branches; the first `when` that holds gives the source, the last is `otherwise`."""
 
 
-class _Unknown(Model):
-    """Only there to put an unknown or absent type at its place in the file."""
+class Unread(Value):
+    """Stands for a column with problems while the rest of its book is checked; never in a checked book.
 
+    In the union it puts an unknown or absent type at its place in the file.
+    """
+
+    source: ClassVar[str] = "unread"
     type: ColumnType
 
 
@@ -353,7 +357,7 @@ def _one_source(value: Any) -> Any:
         raise PydanticCustomError("column", "a column is a mapping such as {{type: integer, range: [1, 9]}}")
     kind = value.get("type")
     if not isinstance(kind, str) or kind not in SOURCES:
-        # `_Unknown` reports the type; other keys are not judged without one.
+        # `Unread` reports the type; other keys are not judged without one.
         return {"type": kind} if "type" in value else {}
     allowed = SOURCES[kind]
     found = [key for key in SOURCE_KEYS if key in value]
@@ -405,7 +409,7 @@ Column = Annotated[
     | Annotated[DatetimeRangeColumn, Tag("datetime range")]
     | Annotated[DatetimeFormula, Tag("datetime formula")]
     | Annotated[DatetimeCases, Tag("datetime cases")]
-    | SkipJsonSchema[Annotated[_Unknown, Tag("unknown")]],
+    | SkipJsonSchema[Annotated[Unread, Tag("unknown")]],
     Discriminator(_tag),
     BeforeValidator(_one_source),
 ]

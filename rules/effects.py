@@ -22,19 +22,19 @@ Path = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z
 class Weekdays(Model):
     """A factor for each day of the week; days left out keep 1."""
 
-    mon: Factor = Field(1.0, examples=[1.0])
+    mon: Factor = Field(default=1.0, examples=[1.0])
     """Factor on Mondays."""
-    tue: Factor = Field(1.0, examples=[1.0])
+    tue: Factor = Field(default=1.0, examples=[1.0])
     """Factor on Tuesdays."""
-    wed: Factor = Field(1.0, examples=[1.0])
+    wed: Factor = Field(default=1.0, examples=[1.0])
     """Factor on Wednesdays."""
-    thu: Factor = Field(1.0, examples=[1.05])
+    thu: Factor = Field(default=1.0, examples=[1.05])
     """Factor on Thursdays."""
-    fri: Factor = Field(1.0, examples=[1.2])
+    fri: Factor = Field(default=1.0, examples=[1.2])
     """Factor on Fridays."""
-    sat: Factor = Field(1.0, examples=[1.35])
+    sat: Factor = Field(default=1.0, examples=[1.35])
     """Factor on Saturdays."""
-    sun: Factor = Field(1.0, examples=[0.8])
+    sun: Factor = Field(default=1.0, examples=[0.8])
     """Factor on Sundays."""
 
     @property
@@ -95,7 +95,7 @@ class WeekdayEffect(Model):
 
     weekday: Weekdays = Field(examples=[{"sat": 1.35, "sun": 1.2}])
     """Factor for each day of the week; days left out keep 1."""
-    by: Path | None = Field(None, examples=["sold_at"])
+    by: Path | None = Field(default=None, examples=["sold_at"])
     """The date or datetime column to look at; needed where the row has not exactly one. Not allowed on dates."""
 
 
@@ -104,7 +104,7 @@ class SeasonEffect(Model):
 
     season: Season = Field(examples=[{"peak": "12-20", "swing": 0.25}])
     """Peak day and swing of the yearly wave."""
-    by: Path | None = Field(None, examples=["sold_at"])
+    by: Path | None = Field(default=None, examples=["sold_at"])
     """The date or datetime column to look at; needed where the row has not exactly one. Not allowed on dates."""
 
 

@@ -55,7 +55,7 @@ class Expression:
         expression = cls(text, parsed.columns, parsed.sql)
         try:
             _ = expression.polars
-        except Exception as error:
+        except _polars_errors() as error:
             words = " ".join(str(error).split())[:160]
             raise ExpressionError(f"cannot be used: {words}") from None
         return expression
@@ -102,7 +102,7 @@ class Expression:
                 values = used.with_columns(self.polars.alias(_RESULT)).get_column(_RESULT)
             else:
                 values = pl.select(self.polars.alias(_RESULT)).get_column(_RESULT).new_from_index(0, frame.height)
-        except pl.exceptions.PolarsError as error:
+        except _polars_errors() as error:
             words = " ".join(str(error).split())[:200]
             raise DataError(f"the expression does not fit its values: {words}", where=self.text) from None
         if values.dtype.is_float() and not values.is_finite().all():
@@ -114,6 +114,13 @@ class Expression:
         import polars as pl
 
         return self.evaluate(frame).cast(pl.Boolean).fill_null(False)
+
+
+def _polars_errors() -> tuple[type[BaseException], ...]:
+    """What polars raises; a panic inside it is no `Exception`."""
+    import polars as pl
+
+    return (pl.exceptions.PolarsError, pl.exceptions.PanicException, TypeError, ValueError)
 
 
 def _is_coded(dtype: pl.DataType) -> bool:

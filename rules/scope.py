@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from seedbed.rules.book import Book, Table
-from seedbed.rules.columns import IdColumn, ReferenceColumn, Value
+from seedbed.rules.columns import Column, IdColumn, ReferenceColumn, Unread
 from seedbed.rules.effects import PerEffect, SeasonEffect, WeekdayEffect, WhenEffect
 from seedbed.rules.sources import Formula
 
@@ -18,6 +18,8 @@ Kind = Literal["integer", "number", "text", "boolean", "date", "datetime"]
 """What the values of a column are to an expression."""
 
 MOST_STEPS = 8
+UNREAD = "?"
+"""Column of a table whose columns could not be read; never in a checked book."""
 _KINDS: dict[str, Kind] = {
     "integer": "integer",
     "number": "number",
@@ -30,15 +32,20 @@ _KINDS: dict[str, Kind] = {
 }
 
 
-def kind_of(book: Book, column: Value | IdColumn) -> Kind:
-    """What a column's values are in expressions; a reference is what the id it leads to is."""
+def kind_of(book: Book, column: Column) -> Kind | None:
+    """What a column's values are in expressions; a reference is what the id it leads to is.
+
+    None only in a book with problems, where that cannot be said.
+    """
+    if isinstance(column, Unread):
+        return _KINDS.get(column.type)
     if isinstance(column, ReferenceColumn):
         target = book.tables.get(column.to)
         name = target.id_column if target else None
-        return kind_of(book, target.columns[name]) if target and name else "integer"
+        return kind_of(book, target.columns[name]) if target and name else None
     if isinstance(column, IdColumn):
         return "integer" if column.format is None else "text"
-    return _KINDS[column.type]  # type: ignore[attr-defined]
+    return _KINDS[column.type]
 
 
 def dtype_of(kind: Kind) -> pl.DataType:
@@ -62,7 +69,7 @@ class Seen:
 
     table: str
     name: str
-    column: Value | IdColumn
+    column: Column
 
 
 def resolve(book: Book, table: str, path: str) -> Seen | None:
@@ -81,9 +88,13 @@ def resolve(book: Book, table: str, path: str) -> Seen | None:
     where = table
     for step in steps[:-1]:
         column = here.columns.get(step) if here else None
+        if isinstance(column, Unread) or (here and UNREAD in here.columns):
+            return Seen(where, step, Unread.model_construct(type=""))
         if not isinstance(column, ReferenceColumn):
             return None
         where, here = column.to, book.tables.get(column.to)
+    if here and UNREAD in here.columns:
+        return Seen(where, steps[-1], Unread.model_construct(type=""))
     last = here.columns.get(steps[-1]) if here else None
     return None if last is None else Seen(where, steps[-1], last)
 
@@ -104,7 +115,7 @@ def date_columns(table: Table) -> list[str]:
     return [name for name, column in table.columns.items() if column.type in {"date", "datetime"}]
 
 
-def sources_of(column: Value | IdColumn) -> Iterator[tuple[tuple[str | int, ...], object]]:
+def sources_of(column: Column) -> Iterator[tuple[tuple[str | int, ...], object]]:
     """Every source of a column with its place in it: the column itself, and each branch of `cases`.
 
     Yields:
@@ -121,7 +132,7 @@ def sources_of(column: Value | IdColumn) -> Iterator[tuple[tuple[str | int, ...]
             yield ("cases", index), case
 
 
-def expressions_of(column: Value | IdColumn) -> Iterator[tuple[tuple[str | int, ...], str, bool]]:
+def expressions_of(column: Column) -> Iterator[tuple[tuple[str | int, ...], str, bool]]:
     """Every expression text of a column.
 
     Yields:
@@ -167,9 +178,9 @@ def needs(table: Table, name: str) -> dict[str, tuple[str | int, ...]]:
             if isinstance(effect, PerEffect):
                 found.setdefault(effect.per.entity, (*place, "effects", index, "per", "entity"))
             elif isinstance(effect, WeekdayEffect | SeasonEffect) and not dated:
-                path = watched_date(table, effect)
-                if path is not None:
-                    found.setdefault(path, (*place, "effects", index))
+                watched = watched_date(table, effect)
+                if watched is not None:
+                    found.setdefault(watched, (*place, "effects", index))
     return found
 
 
@@ -194,8 +205,7 @@ def order(table: Table) -> tuple[str, ...]:
         if name in active:
             raise ValueError(" -> ".join([*active[active.index(name) :], name]))
         active.append(name)
-        for path in sorted(needs(table, name)):
-            first = path.partition(".")[0]
+        for first in first_steps(table, name):
             if first in table.columns:
                 visit(first)
         active.pop()
@@ -204,3 +214,11 @@ def order(table: Table) -> tuple[str, ...]:
     for name in table.columns:
         visit(name)
     return tuple(done)
+
+
+def first_steps(table: Table, name: str) -> dict[str, tuple[str | int, ...]]:
+    """As `needs`, but the columns of the row itself: the reference column where a path leads to a parent."""
+    found: dict[str, tuple[str | int, ...]] = {}
+    for path, place in needs(table, name).items():
+        found.setdefault(path.partition(".")[0], place)
+    return found

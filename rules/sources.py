@@ -30,7 +30,7 @@ class Period(Model):
     """First day."""
     end: dt.date = Field(examples=["2026-12-31"])
     """Last day, included."""
-    timezone: str = Field("UTC", examples=["America/Montreal"])
+    timezone: str = Field(default="UTC", examples=["America/Montreal"])
     """IANA name of the time zone all dates and times are local to."""
 
     @field_validator("start", "end")
@@ -85,9 +85,9 @@ class NumberRange(Model, Generic[T]):
 
     range: tuple[T, T] = Field(examples=[[1, 50]])
     """Smallest and largest value that can occur, both included."""
-    typical: T | None = Field(None, examples=[2])
+    typical: T | None = Field(default=None, examples=[2])
     """The most likely value (a PERT distribution); without it all values of the range are equally likely."""
-    effects: tuple[NumberEffect, ...] = Field((), examples=[[{"when": {"if": "promo", "factor": 1.8}}]])
+    effects: tuple[NumberEffect, ...] = Field(default=(), examples=[[{"when": {"if": "promo", "factor": 1.8}}]])
     """What multiplies the typical value; the result stays inside the range."""
 
     @field_validator("range")
@@ -146,9 +146,9 @@ class DateRange(Model):
         Discriminator(_span_tag),
     ] = Field(examples=_DATE_EXAMPLES)
     """First and last day, both included, or `period` for the book's period."""
-    typical: Day | None = Field(None, examples=["2025-06-01"])
+    typical: Day | None = Field(default=None, examples=["2025-06-01"])
     """The most likely day (a PERT distribution); without it all days are equally likely."""
-    effects: tuple[DateEffect, ...] = Field((), examples=[[{"weekday": {"sat": 1.35, "sun": 0.8}}]])
+    effects: tuple[DateEffect, ...] = Field(default=(), examples=[[{"weekday": {"sat": 1.35, "sun": 0.8}}]])
     """How dense the dates are: factors of days of the week and of the season."""
 
     def bounds(self, period: Period | None) -> tuple[dt.date, dt.date]:
@@ -183,9 +183,9 @@ class DatetimeRange(Model):
         Discriminator(_span_tag),
     ] = Field(examples=[*_DATE_EXAMPLES, ["2025-01-01T08:00:00", "2025-01-01T20:00:00"]])
     """From and to, or `period` for the book's period. A plain date stands for the whole day."""
-    typical: Moment | None = Field(None, examples=["2025-06-01T12:00:00"])
+    typical: Moment | None = Field(default=None, examples=["2025-06-01T12:00:00"])
     """The most likely moment (a PERT distribution); without it all moments are equally likely."""
-    effects: tuple[DateEffect, ...] = Field((), examples=[[{"season": {"peak": "12-20", "swing": 0.25}}]])
+    effects: tuple[DateEffect, ...] = Field(default=(), examples=[[{"season": {"peak": "12-20", "swing": 0.25}}]])
     """How dense the moments are: factors of days of the week and of the season."""
 
     def bounds(self, period: Period | None) -> tuple[dt.datetime, dt.datetime]:
@@ -280,7 +280,7 @@ class Faked(Model):
 
     faker: str = Field(examples=["name", "company", "city"])
     """Name of a Faker provider that gives text."""
-    locale: str = Field("en_US", examples=["fr_CA"])
+    locale: str = Field(default="en_US", examples=["fr_CA"])
     """Language and country of the provider."""
 
 

@@ -1,0 +1,294 @@
+"""Checks of a whole rule book: names that lead somewhere, formulas that can run, values that fit their types.
+
+What one column can tell alone is checked by its model, so those problems come with the types; here is what needs
+the other columns and tables. A file with both kinds of problems reports them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+from seedbed.core.documents import Document, Problems, load, read_text
+from seedbed.core.errors import DocumentError
+from seedbed.rules.book import Book, Table
+from seedbed.rules.columns import Column, IdColumn, ReferenceColumn, Unread
+from seedbed.rules.effects import PerEffect, SeasonEffect, WeekdayEffect
+from seedbed.rules.formulas import check_formulas
+from seedbed.rules.scope import UNREAD, date_columns, kind_of, resolve, sources_of, visible
+from seedbed.rules.sources import DateRange, DatetimeRange, Faked, NumberRange
+
+Loc = tuple[str | int, ...]
+
+
+def load_book(path: Path | str) -> Document[Book]:
+    """Reads and checks a rule book.
+
+    Args:
+        path: the YAML file.
+
+    Returns:
+        The checked document.
+
+    Raises:
+        DocumentError: with every problem found.
+    """
+    try:
+        document = load(path, Book)
+    except DocumentError as error:
+        from seedbed.rules.salvage import further_problems
+
+        raise DocumentError(further_problems(error, read_text(Path(path)), Path(path))) from None
+    check_book(document)
+    return document
+
+
+def check_book(document: Document[Book]) -> None:
+    """Checks what the types cannot say.
+
+    Args:
+        document: a loaded book.
+
+    Raises:
+        DocumentError: with every problem found.
+    """
+    find_problems(document).raise_if_any()
+
+
+def find_problems(document: Document[Book]) -> Problems:
+    """Every problem of a book whose types are right."""
+    book, problems = document.value, document.problems()
+    _check_references(book, problems)
+    for table_name, table in book.tables.items():
+        here: Loc = ("tables", table_name, "columns")
+        _check_ids(table, here, problems)
+        for name, column in table.columns.items():
+            for place, source in sources_of(column):
+                _check_source(book, table_name, column, source, (*here, name, *place), problems)
+    check_formulas(document, problems)
+    return problems
+
+
+def notes(document: Document[Book]) -> list[str]:
+    """Remarks on a checked book that are no problems.
+
+    Args:
+        document: a checked book.
+
+    Returns:
+        One sentence each, naming the column.
+    """
+    found = []
+    for table_name, table in document.value.tables.items():
+        for name, column in table.columns.items():
+            parts = column.parts if isinstance(column, IdColumn) else None
+            if parts is not None and parts.width and len(str(table.rows)) > parts.width:
+                last = parts.render(table.rows)
+                found.append(
+                    f"{table_name}.{name}: {column.format!r} has {parts.width} digits and {table.rows} rows need "  # type: ignore[union-attr]
+                    f"{len(str(table.rows))}; ids grow longer, up to {last!r}"
+                )
+    return found
+
+
+def _check_ids(table: Table, here: Loc, problems: Problems) -> None:
+    ids = [name for name, column in table.columns.items() if isinstance(column, IdColumn)]
+    for name in ids[1:]:
+        problems.add((*here, name), f"a table has at most one id column; {ids[0]!r} is one already")
+
+
+def _check_references(book: Book, problems: Problems) -> None:
+    """Each reference leads to a table with an id; no table leads back to itself."""
+    for table_name, table in book.tables.items():
+        for name, reference in table.references.items():
+            here: Loc = ("tables", table_name, "columns", name)
+            target = book.tables.get(reference.to)
+            if target is None:
+                problems.add((*here, "to"), "unknown table", found=reference.to, near=tuple(book.tables), at_value=True)
+                continue
+            if target.id_column is None and not unread(target):
+                words = f"table {reference.to!r} has no column of type id to refer to"
+                problems.add(
+                    (*here, "to"), words, at_value=True, allowed=f"add one, such as {reference.to}_id: {{type: id}}"
+                )
+            if reference.weight is not None:
+                _check_weight(book, reference, target, here, problems)
+    for cycle in _reference_cycles(book):
+        table_name, name = cycle[0]
+        path = " -> ".join([f"{table}.{column}" for table, column in cycle] + [table_name])
+        problems.add(
+            ("tables", table_name, "columns", name, "to"),
+            f"tables refer to each other in a circle: {path}",
+            at_value=True,
+        )
+
+
+def unread(table: Table) -> bool:
+    """Whether some of the columns could not be read, so that an absent one may be among them."""
+    return any(isinstance(column, Unread) for column in table.columns.values())
+
+
+def _check_weight(book: Book, reference: ReferenceColumn, target: Table, here: Loc, problems: Problems) -> None:
+    numeric = [
+        name
+        for name, column in target.columns.items()
+        if not isinstance(column, IdColumn | ReferenceColumn) and kind_of(book, column) in ("integer", "number")
+    ]
+    weight = reference.weight or ""
+    here = (*here, "weight")
+    if UNREAD in target.columns or isinstance(target.columns.get(weight), Unread):
+        return
+    if weight not in target.columns:
+        words = f"unknown column of table {reference.to!r}"
+        problems.add(here, words, found=weight, near=numeric or tuple(target.columns), at_value=True)
+        return
+    if weight not in numeric:
+        words = f"a weight is a column of numbers; {weight!r} is of type {target.columns[weight].type}"
+        problems.add(here, words, allowed=", ".join(numeric) or "no column of this table", at_value=True)
+        return
+    for _, source in sources_of(target.columns[weight]):
+        if isinstance(source, NumberRange) and source.range[0] < 0:
+            words = f"a weight cannot be negative; {weight!r} goes down to {source.range[0]}"
+            problems.add(here, words, at_value=True)
+
+
+def _reference_cycles(book: Book) -> Iterator[list[tuple[str, str]]]:
+    """Each circle of references once, as (table, reference column) pairs."""
+    done: set[str] = set()
+    trail: list[tuple[str, str]] = []
+
+    def visit(table_name: str) -> Iterator[list[tuple[str, str]]]:
+        if table_name in done or table_name not in book.tables:
+            return
+        on_trail = [table for table, _ in trail]
+        for name, reference in book.tables[table_name].references.items():
+            trail.append((table_name, name))
+            if reference.to == table_name or reference.to in on_trail:
+                yield trail[[table for table, _ in trail].index(reference.to) :]
+            else:
+                yield from visit(reference.to)
+            trail.pop()
+        done.add(table_name)
+
+    for table_name in book.tables:
+        for cycle in visit(table_name):
+            yield list(cycle)
+
+
+def _check_source(book: Book, table: str, column: Column, source: object, here: Loc, problems: Problems) -> None:
+    """One source of one column: its range, its Faker provider, the columns its effects name."""
+    if isinstance(source, DateRange | DatetimeRange):
+        _check_dates(book, source, here, problems)
+    if isinstance(source, NumberRange) and column.type == "decimal":
+        _check_places(column.places, source, here, problems)  # type: ignore[union-attr]
+    if isinstance(source, Faked):
+        _check_faker(source, here, problems)
+    for index, effect in enumerate(getattr(source, "effects", ())):
+        at = (*here, "effects", index)
+        if isinstance(effect, PerEffect):
+            _check_entity(book.tables[table], effect.per.entity, (*at, "per", "entity"), problems)
+        elif isinstance(effect, WeekdayEffect | SeasonEffect) and column.type not in {"date", "datetime"}:
+            _check_watched(book, table, effect, at, problems)
+
+
+def _check_dates(book: Book, source: DateRange | DatetimeRange, here: Loc, problems: Problems) -> None:
+    if source.range == "period" and book.period is None:
+        problems.add(
+            (*here, "range"),
+            "range: period, but the book has no period",
+            allowed="add 'period: {start: 2025-01-01, end: 2025-12-31}' at the top, or give a range of dates",
+            at_value=True,
+        )
+    elif source.range == "period" and source.typical is not None:
+        assert book.period is not None
+        low, high = source.bounds(book.period)
+        mode = source.mode if isinstance(source, DatetimeRange) else source.typical
+        if mode is not None and not low <= mode <= high:
+            allowed = f"{book.period.start} to {book.period.end}"
+            problems.add(
+                (*here, "typical"),
+                "typical lies outside the period",
+                found=source.typical,
+                allowed=allowed,
+                at_value=True,
+            )
+
+
+def _check_places(places: int, source: NumberRange[float], here: Loc, problems: Problems) -> None:
+    for index, bound in enumerate(source.range):
+        exponent = Decimal(repr(bound)).normalize().as_tuple().exponent
+        if isinstance(exponent, int) and -exponent > places:
+            words = f"more decimal places than the column has ({places})"
+            problems.add((*here, "range", index), words, found=bound, at_value=True)
+        elif abs(bound) * 10**places > 2**53:
+            words = f"too large for {places} decimal places to stay exact"
+            problems.add((*here, "range", index), words, found=bound, allowed="at most 15 digits in all", at_value=True)
+
+
+def _check_faker(source: Faked, here: Loc, problems: Problems) -> None:
+    from seedbed.rules.fakers import gives_text, locales, providers
+
+    known = locales()
+    if source.locale not in known:
+        at = (*here, "locale")
+        problems.add(
+            at,
+            "unknown locale",
+            found=source.locale,
+            near=known,
+            allowed="one of Faker's, such as fr_CA",
+            at_value=True,
+        )
+        return
+    names = providers(source.locale)
+    if source.faker not in names:
+        common = ("name", "first_name", "last_name", "company", "address", "city", "email", "phone_number", "job")
+        problems.add(
+            (*here, "faker"),
+            "unknown or unsuitable Faker provider (it must give text and not depend on today's date)",
+            found=source.faker,
+            near=sorted(names),
+            allowed=", ".join(name for name in common if name in names) + " ...",
+            at_value=True,
+        )
+    elif not gives_text(source.locale, source.faker):
+        problems.add((*here, "faker"), "this Faker provider does not give text", found=source.faker, at_value=True)
+
+
+def _check_entity(table: Table, entity: str, here: Loc, problems: Problems) -> None:
+    references = tuple(table.references)
+    if entity in references or UNREAD in table.columns or isinstance(table.columns.get(entity), Unread):
+        return
+    if entity in table.columns:
+        words = f"an entity is a reference column of this table; {entity!r} is of type {table.columns[entity].type}"
+        problems.add(here, words, allowed=", ".join(references) or "this table has none", at_value=True)
+    else:
+        allowed = None if references else "this table has no reference column"
+        problems.add(here, "unknown reference column", found=entity, near=references, allowed=allowed, at_value=True)
+
+
+def _check_watched(book: Book, table: str, effect: WeekdayEffect | SeasonEffect, here: Loc, problems: Problems) -> None:
+    """The date a number's `weekday` or `season` looks at exists and is a date."""
+    kind = "weekday" if isinstance(effect, WeekdayEffect) else "season"
+    paths = [
+        path
+        for path in visible(book, table)
+        if (seen := resolve(book, table, path)) is not None and seen.column.type in {"date", "datetime"}
+    ]
+    if effect.by is None:
+        own = date_columns(book.tables[table])
+        if len(own) != 1 and not unread(book.tables[table]):
+            how_many = f"{len(own)} dates" if own else "no date of its own"
+            words = f"{kind} on a number looks at a date of the row, and this table has {how_many}: say which with 'by'"
+            allowed = ", ".join(f"by: {path}" for path in paths[:6]) or "add a date or datetime column"
+            problems.add((*here, kind), words, allowed=allowed)
+        return
+    seen = resolve(book, table, effect.by)
+    if seen is None:
+        problems.add(
+            (*here, "by"), "unknown column", found=effect.by, near=paths or tuple(visible(book, table)), at_value=True
+        )
+    elif seen.column.type not in {"date", "datetime", ""}:
+        words = f"{kind} looks at a date; {effect.by!r} is of type {seen.column.type}"
+        problems.add((*here, "by"), words, allowed=", ".join(paths) or "no date in sight", at_value=True)

@@ -1,0 +1,235 @@
+"""Checks of the expressions in a book: syntax, names, circles, and whether they run and give what the column holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from seedbed.core.documents import Document, Problems, nearest
+from seedbed.core.errors import DataError
+from seedbed.rules.book import Book
+from seedbed.rules.expressions import Expression, ExpressionError
+from seedbed.rules.scope import MOST_STEPS, Kind, dtype_of, expressions_of, first_steps, kind_of, resolve, visible
+
+Loc = tuple[str | int, ...]
+
+_EXAMPLES: dict[Kind, object] = {
+    "integer": 3,
+    "number": 2.5,
+    "text": "a",
+    "boolean": True,
+    "date": dt.date(2025, 3, 1),
+    "datetime": dt.datetime(2025, 3, 1, 9, 30),
+}
+_FITS: dict[Kind, tuple[Kind, ...]] = {
+    "integer": ("integer", "number"),
+    "number": ("integer", "number"),
+    "text": ("text",),
+    "boolean": ("boolean",),
+    "date": ("date",),
+    "datetime": ("datetime",),
+}
+
+
+def check_formulas(document: Document[Book], problems: Problems) -> None:
+    """Adds the problems of every formula, `when` and `if` of a book.
+
+    Args:
+        document: the book, its types checked.
+        problems: where they go.
+    """
+    book = document.value
+    for table_name, table in book.tables.items():
+        for name, column in table.columns.items():
+            here: Loc = ("tables", table_name, "columns", name)
+            for place, words, condition in expressions_of(column):
+                check = _Check(document, table_name, (*here, *place), problems)
+                check.run(words, "boolean" if condition else kind_of(book, column), condition)
+        _check_circles(book, table_name, problems)
+
+
+class _Check:
+    """One expression at one place."""
+
+    def __init__(self, document: Document[Book], table: str, loc: Loc, problems: Problems) -> None:
+        self._document = document
+        self._book = document.value
+        self._table = table
+        self._loc = loc
+        self._problems = problems
+
+    def run(self, text: str, wanted: Kind | None, condition: bool) -> None:
+        try:
+            expression = Expression.parse(text)
+        except ExpressionError as error:
+            self._add(text, error.offset, error.message, error.found, error.allowed, error.near)
+            return
+        known = True
+        for path, offset in expression.offsets.items():
+            known &= self._check_path(text, path, offset)
+        if known:
+            self._check_values(expression, wanted, condition)
+
+    def _add(
+        self, text: str, offset: int, message: str, found: str = "", allowed: str = "", near: Iterable[str] = ()
+    ) -> None:
+        """Adds a problem at a character of the expression, where the file holds it as it is on one line."""
+        start = self._start(text)
+        if start is None and offset:
+            message += f" (at character {offset + 1})"
+        self._problems.add(
+            self._loc,
+            message,
+            found=found or None,
+            allowed=allowed or None,
+            near=near,
+            at_value=True,
+            offset=0 if start is None else start + offset,
+        )
+
+    def _start(self, text: str) -> int | None:
+        """Characters from where the value stands to where the expression starts; None if it is folded or escaped."""
+        line, column = self._document.tree.value_position(self._loc)
+        lines = self._document.text.split("\n")
+        rest = lines[line - 1][column - 1 :] if line <= len(lines) else ""
+        if rest.startswith(text):
+            return 0
+        quoted = rest[:1] in {'"', "'"} and rest[1:].startswith(text)
+        return 1 if quoted else None
+
+    def _check_path(self, text: str, path: str, offset: int) -> bool:
+        if path.count(".") <= MOST_STEPS and resolve(self._book, self._table, path) is not None:
+            return True
+        names = list(visible(self._book, self._table))
+        table = self._book.tables[self._table]
+        first, _, rest = path.partition(".")
+        words = f"unknown column {path!r}"
+        leads = [name for name, reference in table.references.items() if reference.to == first]
+        if rest and first in table.columns and first not in table.references:
+            words = f"{first!r} is no reference, so it has no columns of its own"
+        elif rest and first not in table.columns and leads:
+            words = f"{first!r} is a table; this row reaches it through its column {leads[0]!r}"
+            self._add(text, offset, words, "", f"{leads[0]}.{rest}")
+            return False
+        elif rest and first in table.references:
+            if table.references[first].to not in self._book.tables:
+                return False  # the reference itself is reported
+            near = [name for name in names if name.startswith(f"{first}.")]
+            self._add(text, offset, words, path, "", near)
+            return False
+        elif nearest(path, names) is None and len(first) > 0 and not rest:
+            words += "; text stands in single quotes"
+        self._add(text, offset, words, path, "", names)
+        return False
+
+    def _check_values(self, expression: Expression, wanted: Kind | None, condition: bool) -> None:
+        """Runs the expression on two rows: one of example values, one of nothing but missing ones."""
+        import polars as pl
+
+        kinds: dict[str, Kind] = {}
+        for path in expression.columns:
+            seen = resolve(self._book, self._table, path)
+            kind = None if seen is None else kind_of(self._book, seen.column)
+            if kind is None:
+                return  # a problem of that column, reported there
+            kinds[path] = kind
+        frame = pl.DataFrame(
+            {path: pl.Series([_EXAMPLES[kind], None], dtype=dtype_of(kind)) for path, kind in kinds.items()}
+            or {"": pl.Series([0, 0])}
+        )
+        used = ", ".join(f"{path} is {_article(kind)}" for path, kind in sorted(kinds.items()))
+        try:
+            dtype = expression.evaluate(frame).dtype
+        except DataError as error:
+            words = str(error).partition("its values: ")[2] or str(error)
+            hint = _HINTS[0][1] if "to a string value" in words else ""
+            self._add(expression.text, 0, f"does not fit its columns: {words[:140]}", "", hint or used)
+            return
+        got = _kind_of_dtype(dtype)
+        if wanted is None or got == "null" or got in _FITS[wanted]:
+            return
+        if condition:
+            words = "a condition is true or false"
+        else:
+            words = f"the formula does not give {_article(wanted)}"
+        allowed = _REPAIRS.get((got, wanted), "")
+        self._add(expression.text, 0, words, f"{_article(got)}", allowed)
+
+
+_HINTS = (("to a string value", "write a date as date '2025-01-31', a moment as timestamp '2025-01-31 08:00:00'"),)
+_REPAIRS = {
+    ("datetime", "date"): "cast(... as date)",
+    ("date", "datetime"): "cast(... as timestamp)",
+    ("integer", "text"): "cast(... as text)",
+    ("number", "text"): "cast(... as text)",
+    ("boolean", "integer"): "if(..., 1, 0)",
+    ("boolean", "number"): "if(..., 1, 0)",
+    ("duration", "integer"): "a number, such as year(a) - year(b)",
+    ("integer", "boolean"): "a comparison, such as ... > 0",
+    ("number", "boolean"): "a comparison, such as ... > 0",
+    ("text", "boolean"): "a comparison, such as ... = 'yes'",
+}
+
+
+def _article(kind: str) -> str:
+    words = {
+        "integer": "a whole number",
+        "number": "a number",
+        "text": "text",
+        "boolean": "true or false",
+        "datetime": "a date and time",
+        "duration": "a span of time",
+    }
+    return words.get(kind, f"a {kind}")
+
+
+def _kind_of_dtype(dtype: object) -> str:
+    import polars as pl
+
+    if not isinstance(dtype, pl.DataType):
+        return str(dtype)
+    if dtype.is_integer():
+        return "integer"
+    if dtype.is_float() or dtype.is_decimal():
+        return "number"
+    names: dict[type[pl.DataType], str] = {
+        pl.String: "text",
+        pl.Boolean: "boolean",
+        pl.Date: "date",
+        pl.Datetime: "datetime",
+        pl.Duration: "duration",
+        pl.Null: "null",
+    }
+    return next((name for kind, name in names.items() if isinstance(dtype, kind)), str(dtype).lower())
+
+
+def _check_circles(book: Book, table_name: str, problems: Problems) -> None:
+    """Adds one problem for each circle of columns that need each other."""
+    table = book.tables[table_name]
+    wanted = {
+        name: {first: place for first, place in first_steps(table, name).items() if first in table.columns}
+        for name in table.columns
+    }
+    done: set[str] = set()
+    trail: list[str] = []
+
+    def visit(name: str) -> None:
+        if name in done:
+            return
+        trail.append(name)
+        for other, place in wanted[name].items():
+            if other in trail:
+                circle = trail[trail.index(other) :]
+                words = " needs ".join([*circle, other])
+                start = circle[0]
+                first = place if start == name else wanted[start][circle[1]]
+                problems.add(
+                    ("tables", table_name, "columns", start, *first), f"columns need each other: {words}", at_value=True
+                )
+            else:
+                visit(other)
+        trail.pop()
+        done.add(name)
+
+    for name in table.columns:
+        visit(name)
