@@ -74,8 +74,8 @@ class Otherwise(Model, Generic[V, S]):
     """The last branch."""
 
     otherwise: Annotated[
-        Annotated[V | None, Tag("value")] | Annotated[S, Tag("source")],
-        Discriminator(lambda value: "source" if isinstance(value, Mapping | Model) else "value"),
+        Annotated[V | None, Tag("by value")] | Annotated[S, Tag("by source")],
+        Discriminator(lambda value: "by source" if isinstance(value, Mapping | Model) else "by value"),
     ] = Field(examples=[0, {"range": [1, 5], "typical": 2}, None])
     """A value (null leaves the cell missing), or a mapping with a source, where no condition before holds."""
 
@@ -112,11 +112,12 @@ def _branch(*allowed: str) -> BeforeValidator:
 
 def _tag(value: Any) -> str | None:
     has = value.__contains__ if isinstance(value, Mapping) else lambda key: hasattr(value, key)
-    return "otherwise" if has("otherwise") else source_key(value, _SOURCES)
+    return "else branch" if has("otherwise") else _source_tag(value)
 
 
 def _source_tag(value: Any) -> str | None:
-    return source_key(value, _SOURCES)
+    key = source_key(value, _SOURCES)
+    return None if key is None else f"by {key}"
 
 
 def _source(*allowed: str) -> BeforeValidator:
@@ -138,16 +139,16 @@ class NumberSource(NumberRange[float]):
     """Numbers within a range."""
 
 
-_F = Annotated[Formula, Tag("formula")]
-_WF = Annotated[WhenFormula, Tag("formula")]
+_F = Annotated[Formula, Tag("by formula")]
+_WF = Annotated[WhenFormula, Tag("by formula")]
 
-_IntegerElse = Annotated[Annotated[IntegerSource, Tag("range")] | _F, Discriminator(_source_tag), _source("range")]
-_NumberElse = Annotated[Annotated[NumberSource, Tag("range")] | _F, Discriminator(_source_tag), _source("range")]
-_BooleanElse = Annotated[Annotated[Chance, Tag("chance")] | _F, Discriminator(_source_tag), _source("chance")]
-_CategoryElse = Annotated[Annotated[Choices, Tag("choices")] | _F, Discriminator(_source_tag), _source("choices")]
-_TextElse = Annotated[Annotated[Faked, Tag("faker")] | _F, Discriminator(_source_tag), _source("faker")]
-_DateElse = Annotated[Annotated[DateRange, Tag("range")] | _F, Discriminator(_source_tag), _source("range")]
-_DatetimeElse = Annotated[Annotated[DatetimeRange, Tag("range")] | _F, Discriminator(_source_tag), _source("range")]
+_IntegerElse = Annotated[Annotated[IntegerSource, Tag("by range")] | _F, Discriminator(_source_tag), _source("range")]
+_NumberElse = Annotated[Annotated[NumberSource, Tag("by range")] | _F, Discriminator(_source_tag), _source("range")]
+_BooleanElse = Annotated[Annotated[Chance, Tag("by chance")] | _F, Discriminator(_source_tag), _source("chance")]
+_CategoryElse = Annotated[Annotated[Choices, Tag("by choices")] | _F, Discriminator(_source_tag), _source("choices")]
+_TextElse = Annotated[Annotated[Faked, Tag("by faker")] | _F, Discriminator(_source_tag), _source("faker")]
+_DateElse = Annotated[Annotated[DateRange, Tag("by range")] | _F, Discriminator(_source_tag), _source("range")]
+_DatetimeElse = Annotated[Annotated[DatetimeRange, Tag("by range")] | _F, Discriminator(_source_tag), _source("range")]
 
 
 class IntegerValue(WhenValue[int]):
@@ -215,58 +216,58 @@ class NumberWhen(WhenRange[float]):
 
 
 IntegerCase = Annotated[
-    Annotated[IntegerWhen, Tag("range")]
+    Annotated[IntegerWhen, Tag("by range")]
     | _WF
-    | Annotated[IntegerValue, Tag("value")]
-    | Annotated[IntegerOtherwise, Tag("otherwise")],
+    | Annotated[IntegerValue, Tag("by value")]
+    | Annotated[IntegerOtherwise, Tag("else branch")],
     Discriminator(_tag),
     _branch("range"),
 ]
 NumberCase = Annotated[
-    Annotated[NumberWhen, Tag("range")]
+    Annotated[NumberWhen, Tag("by range")]
     | _WF
-    | Annotated[NumberValue, Tag("value")]
-    | Annotated[NumberOtherwise, Tag("otherwise")],
+    | Annotated[NumberValue, Tag("by value")]
+    | Annotated[NumberOtherwise, Tag("else branch")],
     Discriminator(_tag),
     _branch("range"),
 ]
 BooleanCase = Annotated[
-    Annotated[WhenChance, Tag("chance")]
+    Annotated[WhenChance, Tag("by chance")]
     | _WF
-    | Annotated[BooleanValue, Tag("value")]
-    | Annotated[BooleanOtherwise, Tag("otherwise")],
+    | Annotated[BooleanValue, Tag("by value")]
+    | Annotated[BooleanOtherwise, Tag("else branch")],
     Discriminator(_tag),
     _branch("chance"),
 ]
 CategoryCase = Annotated[
-    Annotated[WhenChoices, Tag("choices")]
+    Annotated[WhenChoices, Tag("by choices")]
     | _WF
-    | Annotated[CategoryValue, Tag("value")]
-    | Annotated[CategoryOtherwise, Tag("otherwise")],
+    | Annotated[CategoryValue, Tag("by value")]
+    | Annotated[CategoryOtherwise, Tag("else branch")],
     Discriminator(_tag),
     _branch("choices"),
 ]
 TextCase = Annotated[
-    Annotated[WhenFaked, Tag("faker")]
+    Annotated[WhenFaked, Tag("by faker")]
     | _WF
-    | Annotated[TextValue, Tag("value")]
-    | Annotated[TextOtherwise, Tag("otherwise")],
+    | Annotated[TextValue, Tag("by value")]
+    | Annotated[TextOtherwise, Tag("else branch")],
     Discriminator(_tag),
     _branch("faker"),
 ]
 DateCase = Annotated[
-    Annotated[WhenDates, Tag("range")]
+    Annotated[WhenDates, Tag("by range")]
     | _WF
-    | Annotated[DateValue, Tag("value")]
-    | Annotated[DateOtherwise, Tag("otherwise")],
+    | Annotated[DateValue, Tag("by value")]
+    | Annotated[DateOtherwise, Tag("else branch")],
     Discriminator(_tag),
     _branch("range"),
 ]
 DatetimeCase = Annotated[
-    Annotated[WhenMoments, Tag("range")]
+    Annotated[WhenMoments, Tag("by range")]
     | _WF
-    | Annotated[DatetimeValue, Tag("value")]
-    | Annotated[DatetimeOtherwise, Tag("otherwise")],
+    | Annotated[DatetimeValue, Tag("by value")]
+    | Annotated[DatetimeOtherwise, Tag("else branch")],
     Discriminator(_tag),
     _branch("range"),
 ]

@@ -6,7 +6,6 @@ the other columns and tables. A file with both kinds of problems reports them to
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from seedbed.rules.book import Book, Table
 from seedbed.rules.columns import Column, IdColumn, ReferenceColumn, Unread
 from seedbed.rules.effects import PerEffect, SeasonEffect, WeekdayEffect
 from seedbed.rules.formulas import check_formulas
-from seedbed.rules.scope import UNREAD, date_columns, kind_of, resolve, sources_of, visible
+from seedbed.rules.scope import UNREAD, circles, date_columns, kind_of, resolve, sources_of, visible
 from seedbed.rules.sources import DateRange, DatetimeRange, Faked, NumberRange
 
 Loc = tuple[str | int, ...]
@@ -114,14 +113,15 @@ def _check_references(book: Book, problems: Problems) -> None:
                 )
             if reference.weight is not None:
                 _check_weight(book, reference, target, here, problems)
-    for cycle in _reference_cycles(book):
-        table_name, name = cycle[0]
-        path = " -> ".join([f"{table}.{column}" for table, column in cycle] + [table_name])
-        problems.add(
-            ("tables", table_name, "columns", name, "to"),
-            f"tables refer to each other in a circle: {path}",
-            at_value=True,
-        )
+    leads: dict[str, dict[str, str]] = {name: {} for name in book.tables}
+    for table_name, table in book.tables.items():
+        for name, reference in table.references.items():
+            leads[table_name].setdefault(reference.to, name)
+    for circle in circles(leads):
+        steps = list(zip(circle, [*circle[1:], circle[0]], strict=True))
+        path = " -> ".join([f"{table}.{leads[table][to]}" for table, to in steps] + [circle[0]])
+        loc = ("tables", circle[0], "columns", leads[circle[0]][steps[0][1]], "to")
+        problems.add(loc, f"tables refer to each other in a circle: {path}", at_value=True)
 
 
 def unread(table: Table) -> bool:
@@ -151,29 +151,6 @@ def _check_weight(book: Book, reference: ReferenceColumn, target: Table, here: L
         if isinstance(source, NumberRange) and source.range[0] < 0:
             words = f"a weight cannot be negative; {weight!r} goes down to {source.range[0]}"
             problems.add(here, words, at_value=True)
-
-
-def _reference_cycles(book: Book) -> Iterator[list[tuple[str, str]]]:
-    """Each circle of references once, as (table, reference column) pairs."""
-    done: set[str] = set()
-    trail: list[tuple[str, str]] = []
-
-    def visit(table_name: str) -> Iterator[list[tuple[str, str]]]:
-        if table_name in done or table_name not in book.tables:
-            return
-        on_trail = [table for table, _ in trail]
-        for name, reference in book.tables[table_name].references.items():
-            trail.append((table_name, name))
-            if reference.to == table_name or reference.to in on_trail:
-                yield trail[[table for table, _ in trail].index(reference.to) :]
-            else:
-                yield from visit(reference.to)
-            trail.pop()
-        done.add(table_name)
-
-    for table_name in book.tables:
-        for cycle in visit(table_name):
-            yield list(cycle)
 
 
 def _check_source(book: Book, table: str, column: Column, source: object, here: Loc, problems: Problems) -> None:
@@ -271,24 +248,24 @@ def _check_entity(table: Table, entity: str, here: Loc, problems: Problems) -> N
 def _check_watched(book: Book, table: str, effect: WeekdayEffect | SeasonEffect, here: Loc, problems: Problems) -> None:
     """The date a number's `weekday` or `season` looks at exists and is a date."""
     kind = "weekday" if isinstance(effect, WeekdayEffect) else "season"
-    paths = [
-        path
-        for path in visible(book, table)
-        if (seen := resolve(book, table, path)) is not None and seen.column.type in {"date", "datetime"}
-    ]
     if effect.by is None:
         own = date_columns(book.tables[table])
         if len(own) != 1 and not unread(book.tables[table]):
             how_many = f"{len(own)} dates" if own else "no date of its own"
             words = f"{kind} on a number looks at a date of the row, and this table has {how_many}: say which with 'by'"
-            allowed = ", ".join(f"by: {path}" for path in paths[:6]) or "add a date or datetime column"
-            problems.add((*here, kind), words, allowed=allowed)
+            paths = _date_paths(book, table)[:6]
+            problems.add((*here, kind), words, allowed=", ".join(paths) or "add a date or datetime column")
         return
     seen = resolve(book, table, effect.by)
+    here = (*here, "by")
     if seen is None:
-        problems.add(
-            (*here, "by"), "unknown column", found=effect.by, near=paths or tuple(visible(book, table)), at_value=True
-        )
+        near = _date_paths(book, table) or tuple(visible(book, table))
+        problems.add(here, "unknown column", found=effect.by, near=near, at_value=True)
     elif seen.column.type not in {"date", "datetime", ""}:
         words = f"{kind} looks at a date; {effect.by!r} is of type {seen.column.type}"
-        problems.add((*here, "by"), words, allowed=", ".join(paths) or "no date in sight", at_value=True)
+        problems.add(here, words, allowed=", ".join(_date_paths(book, table)) or "no date in sight", at_value=True)
+
+
+def _date_paths(book: Book, table: str) -> list[str]:
+    seen = ((path, resolve(book, table, path)) for path in visible(book, table))
+    return [path for path, end in seen if end is not None and end.column.type in {"date", "datetime"}]

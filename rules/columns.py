@@ -354,7 +354,7 @@ def _one_source(value: Any) -> Any:
     if isinstance(value, Model):
         return value
     if not isinstance(value, Mapping):
-        raise PydanticCustomError("column", "a column is a mapping such as {{type: integer, range: [1, 9]}}")
+        raise PydanticCustomError("column", "a column is a mapping such as {type: integer, range: [1, 9]}")
     kind = value.get("type")
     if not isinstance(kind, str) or kind not in SOURCES:
         # `Unread` reports the type; other keys are not judged without one.

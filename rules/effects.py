@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -63,12 +64,15 @@ class Season(Model):
         month, day = self.peak.split("-")
         return int(month), int(day)
 
-    @field_validator("peak")
+    @field_validator("peak", mode="before")
     @classmethod
-    def _a_day(cls, peak: str) -> str:
-        month, day = (int(part) for part in peak.split("-"))
-        if day > (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]:
-            raise PydanticCustomError("no_such_day", "no year has this day", {"allowed": "MM-DD, such as 12-20"})
+    def _a_day(cls, peak: Any) -> Any:
+        if isinstance(peak, str):
+            try:
+                dt.date.fromisoformat(f"2024-{peak}")  # a leap year, so that 02-29 is a day
+            except ValueError:
+                words = "not a day of the year"
+                raise PydanticCustomError("no_such_day", words, {"allowed": "MM-DD, such as 12-20"}) from None
         return peak
 
 
@@ -129,7 +133,7 @@ _DATE_EFFECTS = ("weekday", "season")
 def _kind(value: Any) -> str | None:
     for name in _NUMBER_EFFECTS:
         if name in value if isinstance(value, Mapping) else hasattr(value, name):
-            return name
+            return f"{name} effect"
     return None
 
 
@@ -161,17 +165,17 @@ def _one_of(kinds: tuple[str, ...]) -> BeforeValidator:
 
 
 DateEffect = Annotated[
-    Annotated[WeekdayEffect, Tag("weekday")] | Annotated[SeasonEffect, Tag("season")],
+    Annotated[WeekdayEffect, Tag("weekday effect")] | Annotated[SeasonEffect, Tag("season effect")],
     Discriminator(_kind),
     _one_of(_DATE_EFFECTS),
 ]
 """Shapes how dense the dates of a column are."""
 
 NumberEffect = Annotated[
-    Annotated[WeekdayEffect, Tag("weekday")]
-    | Annotated[SeasonEffect, Tag("season")]
-    | Annotated[WhenEffect, Tag("when")]
-    | Annotated[PerEffect, Tag("per")],
+    Annotated[WeekdayEffect, Tag("weekday effect")]
+    | Annotated[SeasonEffect, Tag("season effect")]
+    | Annotated[WhenEffect, Tag("when effect")]
+    | Annotated[PerEffect, Tag("per effect")],
     Discriminator(_kind),
     _one_of(_NUMBER_EFFECTS),
 ]

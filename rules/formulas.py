@@ -9,7 +9,17 @@ from seedbed.core.documents import Document, Problems, nearest
 from seedbed.core.errors import DataError
 from seedbed.rules.book import Book
 from seedbed.rules.expressions import Expression, ExpressionError
-from seedbed.rules.scope import MOST_STEPS, Kind, dtype_of, expressions_of, first_steps, kind_of, resolve, visible
+from seedbed.rules.scope import (
+    MOST_STEPS,
+    Kind,
+    circles,
+    dtype_of,
+    expressions_of,
+    first_steps,
+    kind_of,
+    resolve,
+    visible,
+)
 
 Loc = tuple[str | int, ...]
 
@@ -103,7 +113,7 @@ class _Check:
         names = list(visible(self._book, self._table))
         table = self._book.tables[self._table]
         first, _, rest = path.partition(".")
-        words = f"unknown column {path!r}"
+        words = "unknown column"
         leads = [name for name, reference in table.references.items() if reference.to == first]
         if rest and first in table.columns and first not in table.references:
             words = f"{first!r} is no reference, so it has no columns of its own"
@@ -117,8 +127,12 @@ class _Check:
             near = [name for name in names if name.startswith(f"{first}.")]
             self._add(text, offset, words, path, "", near)
             return False
-        elif nearest(path, names) is None and len(first) > 0 and not rest:
-            words += "; text stands in single quotes"
+        elif ends := [name for name in names if name.endswith(f".{path}")]:
+            words = f"{path!r} is a column of a parent, reached by the reference column"
+            self._add(text, offset, words, "", ", ".join(ends))
+            return False
+        elif nearest(path, names) is None and not rest:
+            words += " (text stands in single quotes)"
         self._add(text, offset, words, path, "", names)
         return False
 
@@ -210,26 +224,11 @@ def _check_circles(book: Book, table_name: str, problems: Problems) -> None:
         name: {first: place for first, place in first_steps(table, name).items() if first in table.columns}
         for name in table.columns
     }
-    done: set[str] = set()
-    trail: list[str] = []
-
-    def visit(name: str) -> None:
-        if name in done:
-            return
-        trail.append(name)
-        for other, place in wanted[name].items():
-            if other in trail:
-                circle = trail[trail.index(other) :]
-                words = " needs ".join([*circle, other])
-                start = circle[0]
-                first = place if start == name else wanted[start][circle[1]]
-                problems.add(
-                    ("tables", table_name, "columns", start, *first), f"columns need each other: {words}", at_value=True
-                )
-            else:
-                visit(other)
-        trail.pop()
-        done.add(name)
-
-    for name in table.columns:
-        visit(name)
+    for circle in circles(wanted):
+        following = circle[1] if len(circle) > 1 else circle[0]
+        if len(circle) > 1:
+            words = "columns need each other: " + " needs ".join([*circle, circle[0]])
+        else:
+            words = f"the column {circle[0]!r} needs itself"
+        loc = ("tables", table_name, "columns", circle[0], *wanted[circle[0]][following])
+        problems.add(loc, words, at_value=True)

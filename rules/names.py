@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from seedbed.core.documents import nearest
 
 NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,62}$"
-Name = Annotated[str, Field(pattern=NAME)]
+
+
+def _plain(name: Any) -> Any:
+    if isinstance(name, str) and not re.match(NAME, name):
+        raise PydanticCustomError(
+            "name", "not a usable name", {"allowed": "up to 63 letters (a-z), digits and _, not starting with a digit"}
+        )
+    return name
+
+
+Name = Annotated[str, Field(pattern=NAME), BeforeValidator(_plain)]
 """A table's or column's name: usable unquoted in formulas, file names and databases."""
 
 

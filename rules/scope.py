@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import graphlib
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -184,6 +186,14 @@ def needs(table: Table, name: str) -> dict[str, tuple[str | int, ...]]:
     return found
 
 
+def first_steps(table: Table, name: str) -> dict[str, tuple[str | int, ...]]:
+    """As `needs`, but the columns of the row itself: the reference column where a path leads to a parent."""
+    found: dict[str, tuple[str | int, ...]] = {}
+    for path, place in needs(table, name).items():
+        found.setdefault(path.partition(".")[0], place)
+    return found
+
+
 def order(table: Table) -> tuple[str, ...]:
     """The columns of a table in an order in which each follows all columns of the row it needs.
 
@@ -191,34 +201,56 @@ def order(table: Table) -> tuple[str, ...]:
         table: a table of a checked book.
 
     Returns:
-        Every column's name once; columns keep the client's order where they may.
+        Every column's name once; of those that may come next, the one the client wrote first.
 
     Raises:
         ValueError: the columns need each other in a circle.
     """
-    done: dict[str, None] = {}
-    active: list[str] = []
-
-    def visit(name: str) -> None:
-        if name in done:
-            return
-        if name in active:
-            raise ValueError(" -> ".join([*active[active.index(name) :], name]))
-        active.append(name)
-        for first in first_steps(table, name):
-            if first in table.columns:
-                visit(first)
-        active.pop()
-        done[name] = None
-
-    for name in table.columns:
-        visit(name)
+    places = {name: place for place, name in enumerate(table.columns)}
+    wanted = {name: {step for step in first_steps(table, name) if step in places} for name in places}
+    followers: dict[str, list[str]] = {name: [] for name in places}
+    for name, steps in wanted.items():
+        for step in steps:
+            followers[step].append(name)
+    ready = [place for name, place in places.items() if not wanted[name]]
+    names = tuple(places)
+    done: list[str] = []
+    while ready:
+        done.append(names[heapq.heappop(ready)])
+        for name in followers[done[-1]]:
+            wanted[name].discard(done[-1])
+            if not wanted[name]:
+                heapq.heappush(ready, places[name])
+    if len(done) < len(names):
+        raise ValueError("columns need each other: " + ", ".join(name for name in names if name not in done))
     return tuple(done)
 
 
-def first_steps(table: Table, name: str) -> dict[str, tuple[str | int, ...]]:
-    """As `needs`, but the columns of the row itself: the reference column where a path leads to a parent."""
-    found: dict[str, tuple[str | int, ...]] = {}
-    for path, place in needs(table, name).items():
-        found.setdefault(path.partition(".")[0], place)
+def circles(needs: Mapping[str, Iterable[str]], most: int = 20) -> list[list[str]]:
+    """Circles in a graph, without recursion: a person's file may be deep.
+
+    Args:
+        needs: for each node those it needs.
+        most: circles to find at most.
+
+    Returns:
+        For each circle its nodes, each needing the next and the last the first; starts with the node that comes
+        first in `needs`.
+    """
+    graph = {node: set(others) & set(needs) for node, others in needs.items()}
+    places = {node: place for place, node in enumerate(needs)}
+    found: list[list[str]] = []
+    while len(found) < most:
+        sorter = graphlib.TopologicalSorter({node: sorted(graph[node], key=places.__getitem__) for node in needs})
+        try:
+            sorter.prepare()
+        except graphlib.CycleError as error:
+            # Each node of the error's list is needed by the one after it; the first stands at the end again.
+            circle = list(reversed(error.args[1][1:]))
+            start = circle.index(min(circle, key=places.__getitem__))
+            circle = circle[start:] + circle[:start]
+            found.append(circle)
+            graph[circle[0]].discard(circle[1] if len(circle) > 1 else circle[0])
+        else:
+            break
     return found

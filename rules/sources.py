@@ -80,6 +80,13 @@ def _inside(typical: Any, low: Any, high: Any) -> None:
         raise PydanticCustomError("outside", "typical lies outside the range", {"allowed": f"{low} to {high}"})
 
 
+def _two(value: Any) -> Any:
+    if isinstance(value, tuple | list) and len(value) != 2:
+        words = "a range has two values, the smallest and the largest"
+        raise PydanticCustomError("range", words, {"allowed": "such as [1, 50]"})
+    return value
+
+
 class NumberRange(Model, Generic[T]):
     """Numbers within a hard expected range, by default PERT around the typical one."""
 
@@ -89,6 +96,8 @@ class NumberRange(Model, Generic[T]):
     """The most likely value (a PERT distribution); without it all values of the range are equally likely."""
     effects: tuple[NumberEffect, ...] = Field(default=(), examples=[[{"when": {"if": "promo", "factor": 1.8}}]])
     """What multiplies the typical value; the result stays inside the range."""
+
+    _pair = field_validator("range", mode="before")(_two)
 
     @field_validator("range")
     @classmethod
@@ -124,12 +133,12 @@ def _local(value: Any) -> Any:
 
 
 def _span_tag(value: Any) -> str:
-    return "period" if isinstance(value, str) else "from-to"
+    return "whole period" if isinstance(value, str) else "from to"
 
 
 Moment = Annotated[
-    Annotated[dt.date, Tag("date")] | Annotated[dt.datetime, Tag("datetime")],
-    Discriminator(lambda value: "datetime" if isinstance(value, dt.datetime) else "date"),
+    Annotated[dt.date, Tag("a date")] | Annotated[dt.datetime, Tag("a datetime")],
+    Discriminator(lambda value: "a datetime" if isinstance(value, dt.datetime) else "a date"),
     BeforeValidator(_local),
 ]
 """A date or a local date and time."""
@@ -142,7 +151,7 @@ class DateRange(Model):
     """Dates."""
 
     range: Annotated[
-        Annotated[tuple[Day, Day], Tag("from-to")] | Annotated[Literal["period"], Tag("period")],
+        Annotated[tuple[Day, Day], Tag("from to")] | Annotated[Literal["period"], Tag("whole period")],
         Discriminator(_span_tag),
     ] = Field(examples=_DATE_EXAMPLES)
     """First and last day, both included, or `period` for the book's period."""
@@ -154,6 +163,8 @@ class DateRange(Model):
     def bounds(self, period: Period | None) -> tuple[dt.date, dt.date]:
         """First and last day, both included."""
         return _bounds(self.range, period)
+
+    _pair = field_validator("range", mode="before")(_two)
 
     @field_validator("range")
     @classmethod
@@ -179,7 +190,7 @@ class DatetimeRange(Model):
     """Moments."""
 
     range: Annotated[
-        Annotated[tuple[Moment, Moment], Tag("from-to")] | Annotated[Literal["period"], Tag("period")],
+        Annotated[tuple[Moment, Moment], Tag("from to")] | Annotated[Literal["period"], Tag("whole period")],
         Discriminator(_span_tag),
     ] = Field(examples=[*_DATE_EXAMPLES, ["2025-01-01T08:00:00", "2025-01-01T20:00:00"]])
     """From and to, or `period` for the book's period. A plain date stands for the whole day."""
@@ -199,6 +210,8 @@ class DatetimeRange(Model):
         if self.typical is None or isinstance(self.typical, dt.datetime):
             return self.typical
         return _moment(self.typical) + DAY / 2
+
+    _pair = field_validator("range", mode="before")(_two)
 
     @field_validator("range")
     @classmethod
@@ -252,6 +265,14 @@ class Choices(Model):
         examples=[{"card": 70, "cash": 22, "voucher": 8}], min_length=1
     )
     """Each value and its weight; weights need not add up to 100."""
+
+    @field_validator("choices", mode="before")
+    @classmethod
+    def _some_value(cls, value: Any) -> Any:
+        if isinstance(value, tuple | list | Mapping) and not (isinstance(value, Mapping) and value):
+            words = "choices are a mapping of each value to its weight"
+            raise PydanticCustomError("choices", words, {"allowed": "such as {card: 70, cash: 30}"})
+        return value
 
     @field_validator("choices")
     @classmethod

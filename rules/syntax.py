@@ -364,7 +364,7 @@ class _Parser:
         value = _unquoted(text.text)
         try:
             if kind == "date":
-                dt.date.fromisoformat(value)
+                value = dt.date.fromisoformat(value).isoformat()
             elif kind == "timestamp":
                 if dt.datetime.fromisoformat(value).tzinfo is not None:
                     raise ValueError
