@@ -32,9 +32,7 @@ class GlRenderer:
         self._ctx = _context()
         self._supersample = supersample
         self._programs: dict[tuple[bool, bool], Any] = {}
-        # Rows are drawn bottom up so that they read back top down; that turns the winding round.
-        self._ctx.front_face = "cw"
-        self._ctx.enable_only(moderngl.DEPTH_TEST)
+        self._ctx.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
         self._maps = LightMaps(self._ctx)
         self._store = Store(self._ctx, self._maps.program)
 
@@ -89,6 +87,8 @@ class GlRenderer:
     def _draw_bodies(self, view: View, target: Target, shadows: bool, width: int, height: int) -> None:
         frame = target.frame
         frame.use()
+        # Rows are drawn bottom up so that they read back top down; that turns the winding round.
+        self._ctx.front_face = "cw"
         frame.viewport = (0, 0, width, height)
         frame.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
         clip = clip_from_world(view.camera)

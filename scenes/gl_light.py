@@ -40,6 +40,7 @@ class LightMaps:
     """
 
     def __init__(self, ctx: Any) -> None:
+        self._ctx = ctx
         self.program = ctx.program(vertex_shader=shaders.SHADOW_VERTEX, fragment_shader=shaders.SHADOW_FRAGMENT)
         self.sun_map = ctx.depth_texture((SUN_SIZE, SUN_SIZE))
         self.sun_map.compare_func = "<="
@@ -95,6 +96,7 @@ class LightMaps:
 
     def _draw(self, frame: Any, clip: Matrix, bodies: tuple[Body, ...], render: Callable[[int], None]) -> None:
         frame.use()
+        self._ctx.front_face = "ccw"
         frame.clear(depth=1.0)
         for i, body in enumerate(bodies):
             self.program["clip_from_model"].write(np.asarray((clip @ body.pose).T, np.float32).tobytes())

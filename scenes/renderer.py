@@ -9,6 +9,7 @@ Conventions every renderer keeps:
   arrays handed over in a view are therefore never changed in place afterwards.
 - Texture coordinates are OpenGL's: u = 0 is the left edge, v = 0 the bottom edge (the array's last row).
 - `Body.parts` faces are half-open ranges: (first, last, material) covers `faces[first:last]`.
+- Faces are seen from their front (counter-clockwise) only.
 - The sun's shadow is cast by `View.bodies`; `View.ground` and `View.scenery` receive it and cast none (a hall's walls
   would put the whole hall in the dark).
 - Nothing drawn means the backdrop, byte for byte, where it has the size of the frame.

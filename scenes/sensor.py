@@ -148,12 +148,14 @@ def _stroke(length: float, along: NDArray[np.float64]) -> NDArray[np.float32]:
             weight = (1 - abs(x - i - di)) * (1 - abs(y - j - dj))
             if weight > 0.0:
                 kernel[j + dj, i + di] += weight
-    return (kernel / kernel.sum()).astype(np.float32)
+    return cast(NDArray[np.float32], (kernel / kernel.sum()).astype(np.float32))
 
 
 def _noisy(light: NDArray[np.float32], rng: np.random.Generator, sigma: float) -> NDArray[np.float32]:
     variance = (sigma / _SLOPE) ** 2
-    spread = cv2.sqrt(cv2.max(light * np.float32(variance * _SHOT / _MID) + np.float32(variance * _READ), 0.0))
+    spread: NDArray[np.float32] = cv2.sqrt(
+        cv2.max(light * np.float32(variance * _SHOT / _MID) + np.float32(variance * _READ), 0.0)
+    )
     noise: NDArray[np.float32] = rng.standard_normal(light.shape, np.float32)
     noise *= spread
     noise += light
