@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.core import keys
-from seedbed.generators import calendars
 from seedbed.generators.blocks import Block
-from seedbed.generators.effects import day_factors
 from seedbed.generators.picks import Picker, uniform
-from seedbed.generators.quantiles import Floats, pert_table, read_one
-from seedbed.generators.spots import Spot
+from seedbed.generators.quantiles import pert_table, read_one
 from seedbed.generators.values import Values
 
 
@@ -94,39 +90,3 @@ class PieceMaker:
         moments *= 1000
         moments += self.starts[piece]
         return Values(moments)
-
-
-def day_maker(spot: Spot, source: Any) -> DayMaker:
-    """Compiles a `DateRange`."""
-    low, high = (calendars.day_number(day) for day in source.bounds(spot.period))
-    mode = None if source.typical is None else calendars.day_number(source.typical)
-    weights = calendars.day_weights(low, high, mode, _factors(source.effects))
-    return DayMaker(spot.key("value"), low, Picker(_some(spot, weights)))
-
-
-def moment_maker(spot: Spot, source: Any) -> SpanMaker | PieceMaker:
-    """Compiles a `DatetimeRange`."""
-    low, high = source.bounds(spot.period)
-    factors = _factors(source.effects)
-    if factors is None:
-        begin, end = spot.zone.moment(low), spot.zone.moment(high)
-        share = None
-        if source.mode is not None:
-            share = min(max((spot.zone.moment(source.mode) - begin) / max(end - begin, 1), 0.0), 1.0)
-        return SpanMaker(spot.key("value"), begin, max((end - begin) // 1000, 1), share)
-    starts, seconds, weights = calendars.pieces(spot.zone, low, high, source.mode, factors)
-    return PieceMaker(spot.key("value"), spot.key("time"), Picker(_some(spot, weights)), starts, seconds)
-
-
-def _factors(effects: tuple[Any, ...]) -> Floats | None:
-    factors: Floats | None = None
-    for effect in effects:
-        table = day_factors(effect)
-        factors = table if factors is None else factors * table
-    return factors
-
-
-def _some(spot: Spot, weights: Floats) -> Floats:
-    if not np.any(weights > 0):
-        raise spot.refuse("the effects leave no day of the range", repair="give some day in the range a factor over 0")
-    return weights

@@ -13,8 +13,6 @@ from seedbed.generators import calendars
 from seedbed.generators.blocks import MOST_KEPT, Block
 from seedbed.generators.formulas import Condition
 from seedbed.generators.quantiles import Floats, normal_quantile, rounded
-from seedbed.generators.spots import Spot
-from seedbed.rules.effects import PerEffect, SeasonEffect, WeekdayEffect, WhenEffect
 
 
 class Effect(Protocol):
@@ -88,33 +86,3 @@ class EntityEffect:
 
     def _of(self, rows: NDArray[np.int64]) -> Floats:
         return rounded(np.exp(self.spread * normal_quantile(keys.unit_at(self.key, rows))))
-
-
-def effect_makers(spot: Spot, effects: tuple[Any, ...], dates: tuple[str, ...]) -> tuple[Effect, ...]:
-    """Compiles a number's effects.
-
-    Args:
-        spot: of the column.
-        effects: models of the rule book.
-        dates: date and datetime columns of the row, for effects that name none.
-    """
-    made: list[Effect] = []
-    for effect in effects:
-        match effect:
-            case WeekdayEffect() | SeasonEffect():
-                made.append(DayEffect(effect.by or dates[0], day_factors(effect)))
-            case WhenEffect():
-                made.append(ConditionEffect(Condition.of(spot, effect.when.if_), effect.when.factor))
-            case PerEffect():
-                parent = spot.table.columns[effect.per.entity].parent
-                assert parent is not None
-                key = spot.key(f"per {effect.per.entity}")
-                made.append(EntityEffect(key, effect.per.entity, effect.per.spread, parent.rows))
-    return tuple(made)
-
-
-def day_factors(effect: WeekdayEffect | SeasonEffect) -> Floats:
-    """Factor of every day, as tables of `calendars`."""
-    if isinstance(effect, WeekdayEffect):
-        return calendars.weekday_factors(effect.weekday.factors)
-    return calendars.season_factors(*effect.season.month_day, effect.season.swing)

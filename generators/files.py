@@ -43,13 +43,16 @@ def write_file(path: Path, table: TableMaker, start: int, stop: int, *, stretch:
     written = pa.schema([pa.field(name, form.written) for name, form in forms.items()])
     schema = read_schema(table)
     undefined: Counter[str] = Counter()
+    coded = [name for name, form in forms.items() if pa.types.is_dictionary(form.written)]
     writer = pq.ParquetWriter(
         path,
         written,
         # The stored schema is our own: readers get text and 128-bit decimals, whatever the writer was handed.
         store_schema=False,
         store_decimal_as_integer=True,
-        use_dictionary=[name for name, form in forms.items() if pa.types.is_dictionary(form.written)],
+        use_dictionary=coded,
+        # Least and greatest text of a random choice help no reader, and cost more than writing it.
+        write_statistics=[name for name in forms if name not in coded],
         column_encoding={name: form.encoding for name, form in forms.items() if form.encoding},
         compression={name: form.compression for name, form in forms.items()},
         compression_level={name: 1 for name, form in forms.items() if form.compression == "ZSTD"},

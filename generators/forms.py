@@ -14,13 +14,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from seedbed.generators.values import Mask, Values, Words, id_texts
+from seedbed.generators.values import IdText, Mask, Values, Words, id_texts
 
 if TYPE_CHECKING:
     import polars as pl
 
     from seedbed.generators.calendars import Zone
-    from seedbed.rules.sources import IdFormat
 
 DIGITS = 18
 """Digits of a decimal column: the most that fit 64 bits."""
@@ -54,7 +53,7 @@ class Form:
     type: str
     zone: Zone
     places: int = 0
-    parts: IdFormat | None = None
+    parts: IdText | None = None
     ids: Words | None = None
     drawn: bool = False
     metadata: dict[str, str] = field(default_factory=dict)
@@ -121,7 +120,7 @@ class Form:
         if self.ids is not None:
             return _dictionary(self.ids, values.data, bits)
         if self.parts is not None:
-            array = id_texts(values.data, self.parts.prefix, self.parts.width, self.parts.suffix)
+            array = id_texts(values.data, self.parts)
             return pa.Array.from_buffers(pa.string(), len(array), [bits, *array.buffers()[1:]])
         data = values.data
         match self.type:
@@ -144,7 +143,7 @@ class Form:
         if words is not None:
             series = pl.Series(name, words.texts, dtype=pl.String).gather(pl.Series(data.astype(np.uint32)))
         elif self.parts is not None:
-            text = id_texts(data, self.parts.prefix, self.parts.width, self.parts.suffix)
+            text = id_texts(data, self.parts)
             series = pl.Series(name, text, dtype=pl.String)
         elif self.type in {"id", "reference"}:
             series = pl.Series(name, data + 1)

@@ -12,7 +12,7 @@ import numpy as np
 from seedbed.core.errors import DataError
 from seedbed.generators.blocks import Block, Maker
 from seedbed.generators.forms import MOST_UNITS
-from seedbed.generators.spots import Spot
+from seedbed.generators.targets import Target
 from seedbed.generators.values import Mask, Values, Words, concatenated, texts
 from seedbed.rules.expressions import Expression
 
@@ -28,11 +28,11 @@ class Evaluator:
     """An expression bound to a column.
 
     Attributes:
-        spot: of the column.
+        target: the column.
         expression: parsed.
     """
 
-    spot: Spot
+    target: Target
     expression: Expression
 
     def of(self, block: Block) -> pl.Series:
@@ -44,7 +44,7 @@ class Evaluator:
         try:
             return self.expression.evaluate(frame)
         except DataError as error:
-            raise self.spot.refuse(
+            raise self.target.refuse(
                 error.message,
                 found=self.expression.text,
                 repair="change the formula so that it fits its columns' types",
@@ -53,33 +53,27 @@ class Evaluator:
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition on rows; where it is missing it does not hold."""
+    """A condition on rows; where it is missing it does not hold.
+
+    Attributes:
+        evaluator: of its expression.
+        column: the name where the condition is one boolean column alone, which needs no evaluation.
+    """
 
     evaluator: Evaluator
-
-    @classmethod
-    def of(cls, spot: Spot, text: str) -> Condition:
-        """Parses a condition of a column."""
-        return cls(Evaluator(spot, Expression.parse(text)))
-
-    @cached_property
-    def _column(self) -> str | None:
-        """The name where the condition is one boolean column alone, which needs no evaluation."""
-        text = self.evaluator.expression.text.strip()
-        columns = self.evaluator.expression.columns
-        return text if columns == {text} and self.evaluator.spot.table.form(text).type == "boolean" else None
+    column: str | None
 
     def holds(self, block: Block) -> Mask:
         """(N,) where it holds."""
-        if self._column is not None:
-            return block.get(self._column).holds()
+        if self.column is not None:
+            return block.get(self.column).holds()
         import polars as pl
 
         try:
             held = self.evaluator.of(block).cast(pl.Boolean).fill_null(False)
         except pl.exceptions.PolarsError as error:
-            spot = self.evaluator.spot
-            raise spot.refuse(
+            target = self.evaluator.target
+            raise target.refuse(
                 "the condition gives no truth value",
                 found=f"{self.evaluator.expression.text}: {error}",
                 repair="compare with something, such as `quantity > 3`",
@@ -99,8 +93,8 @@ class FormulaMaker:
 
     def make(self, block: Block) -> Values:
         """One value per row."""
-        spot = self.evaluator.spot
-        values = from_series(spot, self.evaluator.of(block))
+        target = self.evaluator.target
+        values = from_series(target, self.evaluator.of(block))
         if values.valid is not None:
             lost = ~values.valid
             for name in self.evaluator.expression.columns:
@@ -109,18 +103,18 @@ class FormulaMaker:
                     lost &= inputs
             count = int(np.count_nonzero(lost))
             if count:
-                block.undefined[spot.column] += count
+                block.undefined[target.column] += count
         return values
 
 
-def from_series(spot: Spot, series: pl.Series) -> Values:
+def from_series(target: Target, series: pl.Series) -> Values:
     """A formula's result as values of the column's type.
 
     Numbers are rounded half away from zero, to whole numbers or to the decimal's places, by decimal arithmetic's
     rule: a product that is a tie on paper is a tie here.
 
     Args:
-        spot: of the column.
+        target: the column.
         series: what the expression gave.
 
     Raises:
@@ -130,35 +124,35 @@ def from_series(spot: Spot, series: pl.Series) -> Values:
 
     kind = series.dtype
     if kind == pl.Null:
-        return _missing(spot, len(series))
+        return _missing(target, len(series))
     valid: Mask | None = None
     if series.null_count():
         valid = series.is_not_null().to_numpy()
     try:
-        if spot.type in {"category", "text"}:
+        if target.type in {"category", "text"}:
             return texts(series.cast(pl.String).to_arrow())
-        if spot.type == "boolean":
+        if target.type == "boolean":
             return Values(series.cast(pl.Boolean).fill_null(False).to_numpy(), valid)
-        if spot.type == "date":
+        if target.type == "date":
             days = series.cast(pl.Date).cast(pl.Int64)
             return Values(_filled(days), valid)
-        if spot.type == "datetime":
+        if target.type == "datetime":
             moments = _filled(series.cast(pl.Datetime("ms")).cast(pl.Int64))
-            return Values(spot.zone.to_utc(moments), valid)
+            return Values(target.zone.to_utc(moments), valid)
         if not (kind.is_numeric() or kind == pl.Boolean):
             raise TypeError(f"{kind} is no number")
-        if kind.is_integer() and spot.type == "integer":
+        if kind.is_integer() and target.type == "integer":
             return Values(_filled(series.cast(pl.Int64)), valid)
         numbers = np.array(series.cast(pl.Float64).fill_null(0.0).to_numpy())
-        if spot.type == "number":
+        if target.type == "number":
             return Values(numbers, valid)
     except (pl.exceptions.PolarsError, TypeError) as error:
-        raise spot.refuse(
-            f"the formula does not give a {spot.type}",
+        raise target.refuse(
+            f"the formula does not give a {target.type}",
             found=str(error).splitlines()[0],
             repair="change the formula or the column's type",
         ) from None
-    return _rounded(numbers, spot.places if spot.type == "decimal" else 0, valid)
+    return _rounded(numbers, target.places if target.type == "decimal" else 0, valid)
 
 
 def _filled(series: pl.Series) -> Any:
@@ -176,9 +170,9 @@ def _rounded(numbers: Any, places: int, valid: Mask | None) -> Values:
     return Values(numbers.astype(np.int64), valid)
 
 
-def _missing(spot: Spot, count: int) -> Values:
+def _missing(target: Target, count: int) -> Values:
     valid = np.zeros(count, np.bool_)
-    match spot.type:
+    match target.type:
         case "category" | "text":
             return Values(np.zeros(count, np.int32), valid, Words(Words.of([""]).texts, fixed=False))
         case "boolean":
@@ -193,14 +187,14 @@ def _missing(spot: Spot, count: int) -> Values:
 class ConstantMaker:
     """One value on every row; missing on every row where it is None."""
 
-    spot: Spot
+    target: Target
     value: Any
 
     @cached_property
     def _one(self) -> Values:
         if self.value is None:
-            return _missing(self.spot, 1)
-        match self.spot.type:
+            return _missing(self.target, 1)
+        match self.target.type:
             case "category" | "text":
                 return Values(np.zeros(1, np.int16), None, Words.of([self.value]))
             case "boolean":
@@ -210,7 +204,7 @@ class ConstantMaker:
             case "integer":
                 return Values(np.array([self.value], np.int64))
             case "decimal":
-                return _rounded(np.array([float(self.value)]), self.spot.places, None)
+                return _rounded(np.array([float(self.value)]), self.target.places, None)
             case "date":
                 from seedbed.generators.calendars import day_number
 
@@ -221,7 +215,7 @@ class ConstantMaker:
                 moment = self.value
                 if not isinstance(moment, dt.datetime):
                     moment = dt.datetime.combine(moment, dt.time())
-                return Values(np.array([self.spot.zone.moment(moment)], np.int64))
+                return Values(np.array([self.target.zone.moment(moment)], np.int64))
 
     def make(self, block: Block) -> Values:
         """The value on the block's rows."""

@@ -46,14 +46,14 @@ class Picker:
         self._guide[~same] = -1
         self._borders = not bool(same.all())
 
-    def pick(self, cells: Cells) -> NDArray[np.signedinteger[Any]]:
+    def pick(self, cells: Cells) -> NDArray[Any]:
         """(N,) uint64 cells to (N,) entries, int16 where they fit, else int32; rising with the cell."""
-        entry = self._guide[(cells >> np.uint64(64 - self._bits)).view(np.int64)]
+        entry: Any = self._guide[(cells >> np.uint64(64 - self._bits)).view(np.int64)]
         if self._borders:
             open_ = np.flatnonzero(entry < 0)
             if open_.size:
                 entry[open_] = np.searchsorted(self._bounds, cells[open_], side="right")
-        return entry
+        return np.asarray(entry)
 
 
 def zipf_weights(count: int, exponent: float) -> NDArray[np.float64]:

@@ -1,14 +1,9 @@
-"""From a checked rule book to a plan: which tables, how many rows, which shards, in what order columns depend.
-
-A plan is pure and small: it is sent to worker processes as it is, and each compiles its makers from it once.
-"""
+"""From a checked rule book to a plan: which tables, how many rows, which shards, in what order columns depend."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +11,6 @@ from seedbed.core.errors import DataError, Reason
 
 if TYPE_CHECKING:
     from seedbed.core.documents import Document
-    from seedbed.generators.blocks import TableMaker
     from seedbed.rules.book import Book
 
 SHARD = 1 << 20
@@ -82,10 +76,6 @@ class Plan:
             for name in tables
             for number, start in enumerate(range(0, max(self.rows[name], 1), SHARD))
         )
-
-    def identity(self) -> str:
-        """Text that is equal for equal plans."""
-        return json.dumps([self.book.model_dump(mode="json", by_alias=True), sorted(self.rows.items())])
 
 
 def resolve(document: Document[Book], rows: Mapping[str, int]) -> Plan:
@@ -174,8 +164,7 @@ def dependencies(book: Book, table: str, column: Any) -> set[str]:
         column: its model.
 
     Returns:
-        Paths as formulas write them, such as `quantity` or `product.price`; the weight of a reference and the id it
-        leads to count as `reference.weight` does not: they are given as paths through the parent by `compile_plan`.
+        Paths as formulas write them, such as `quantity` or `product.price`.
     """
     from seedbed.rules.expressions import Expression
 
@@ -202,93 +191,3 @@ def date_columns(book: Book, table: str) -> tuple[str, ...]:
     """Names of a table's date and datetime columns."""
     columns = book.tables[table].columns
     return tuple(name for name, column in columns.items() if column.type in {"date", "datetime"})
-
-
-@lru_cache(maxsize=4)
-def _compiled(identity: str, holder: _Holder) -> dict[str, TableMaker]:
-    return _compile(holder.plan)
-
-
-class _Holder:
-    """Carries a plan past the cache, which goes by its identity text alone."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Holder)
-
-    def __hash__(self) -> int:
-        return 0
-
-
-def compile_plan(plan: Plan) -> dict[str, TableMaker]:
-    """Makers of all tables; the same objects for equal plans within a process, so kept columns are shared."""
-    return _compiled(plan.identity(), _Holder(plan))
-
-
-def _compile(plan: Plan) -> dict[str, TableMaker]:
-    from seedbed.generators.blocks import ColumnMaker, TableMaker
-    from seedbed.generators.calendars import Zone
-    from seedbed.generators.sources import column_maker
-    from seedbed.generators.spots import Spot
-
-    book = plan.book
-    zone = Zone(book.period.timezone if book.period else "UTC")
-    tables = {name: TableMaker(name, rows) for name, rows in plan.rows.items()}
-    for path in _ids_first(plan):
-        table, _, name = path.partition(".")
-        column: Any = book.tables[table].columns[name]
-        form = _form(plan, column, zone)
-        spot = Spot(
-            book.seed, tables, tables[table], name, column.type, getattr(column, "places", 0), zone, book.period
-        )
-        parent = tables[column.to] if column.source == "reference" else None
-        maker = column_maker(spot, column, date_columns(book, table))
-        tables[table].columns[name] = ColumnMaker(maker, form, parent)
-    for name, table_maker in tables.items():
-        table_maker.columns = {column: table_maker.columns[column] for column in book.tables[name].columns}
-    return tables
-
-
-def _ids_first(plan: Plan) -> tuple[str, ...]:
-    """References before the rest: conditions look at forms through them when they are compiled."""
-
-    def rank(path: str) -> int:
-        table, _, name = path.partition(".")
-        return 0 if plan.book.tables[table].columns[name].source in {"id", "reference"} else 1
-
-    return tuple(sorted(plan.order, key=rank))
-
-
-def _form(plan: Plan, column: Any, zone: Any) -> Any:
-    from seedbed.generators.forms import MOST_ID_WORDS, Form
-    from seedbed.generators.values import Words
-
-    book = plan.book
-    parts, ids = None, None
-    if column.type == "id":
-        parts = column.parts
-    elif column.type == "reference":
-        parent = book.tables[column.to]
-        assert parent.id_column is not None
-        parts = parent.columns[parent.id_column].parts  # type: ignore[union-attr]
-        count = plan.rows[column.to]
-        if parts is not None and 0 < count <= MOST_ID_WORDS:
-            ids = Words.of([parts.render(number) for number in range(1, count + 1)])
-    metadata = {}
-    if column.about:
-        metadata["about"] = column.about
-    if getattr(column, "unit", None):
-        metadata["unit"] = column.unit
-    if column.sensitive:
-        metadata["sensitive"] = "true"
-    return Form(
-        type=column.type,
-        zone=zone,
-        places=getattr(column, "places", 0),
-        parts=parts,
-        ids=ids,
-        drawn=column.source in {"range", "reference"},
-        metadata=metadata,
-    )

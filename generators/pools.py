@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from seedbed.core import keys
 from seedbed.generators.blocks import Block
 from seedbed.generators.picks import uniform
-from seedbed.generators.spots import Spot
-from seedbed.generators.values import Values, Words
+from seedbed.generators.values import Values, Words, strings
 
 SIZE = 20_000
 """Texts in a pool; repeats among them are as frequent as Faker's own."""
@@ -35,12 +33,12 @@ class Pool:
 
     def __init__(self, seed: int, locale: str, provider: str) -> None:
         self._seed, self._locale, self._provider = seed, locale, provider
-        self._texts: list[str | None] = [None] * SIZE
+        self._texts: dict[int, str] = {}
         self._faker: Any = None
 
     def texts(self, entries: NDArray[np.int64]) -> list[str]:
         """The texts of entries, made where they are not yet."""
-        return [self._texts[k] or self._make(k) for k in entries.tolist()]
+        return [self._texts.get(k) or self._make(k) for k in entries.tolist()]
 
     def _make(self, entry: int) -> str:
         if self._faker is None:
@@ -69,10 +67,5 @@ class PoolMaker:
     def make(self, block: Block) -> Values:
         """One text per row."""
         entries, codes = np.unique(uniform(block.cells(self.key), SIZE), return_inverse=True)
-        words = pa.array(self.pool.texts(entries), pa.string())
-        return Values(codes.astype(np.int32), None, Words(words, fixed=False))
-
-
-def pool_maker(spot: Spot, source: Any) -> PoolMaker:
-    """Compiles a `Faked` source."""
-    return PoolMaker(spot.key("value"), Pool(spot.seed, source.locale, source.faker))
+        words = Words(strings(self.pool.texts(entries)), fixed=False)
+        return Values(codes.astype(np.int32), None, words)

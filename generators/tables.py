@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +16,11 @@ from seedbed.core.datasets import Quality, write_card
 from seedbed.core.engines import run
 from seedbed.core.progress import Progress, Silent
 from seedbed.core.shards import Lock, Store
-from seedbed.generators.plans import Plan, ShardPlan, compile_plan, resolve
+from seedbed.generators.plans import Plan, ShardPlan, resolve
 
 if TYPE_CHECKING:
     from seedbed.core.documents import Document
+    from seedbed.generators.blocks import TableMaker
     from seedbed.rules.book import Book
 
 
@@ -49,18 +52,18 @@ class Work:
     """Writes one shard; sent to worker processes.
 
     Attributes:
-        plan: of the tables.
+        tables: compiled makers, pickled, so that a process makes them out once and keeps what they keep.
         root: the dataset folder.
     """
 
-    plan: Plan
+    tables: bytes
     root: Path
 
     def __call__(self, task: ShardPlan) -> int:
         """Writes and commits the shard; gives its rows."""
         from seedbed.generators.files import write_file
 
-        table = compile_plan(self.plan)[task.table]
+        table = _unpacked(self.tables)[task.table]
         with Store.attach(self.root).shard(task.name) as shard:
             undefined = write_file(shard.file(task.file), table, task.start, task.stop)
             shard.meta["table"] = task.table
@@ -68,6 +71,12 @@ class Work:
             if undefined:
                 shard.meta["undefined"] = dict(sorted(undefined.items()))
         return task.stop - task.start
+
+
+@lru_cache(maxsize=1)
+def _unpacked(tables: bytes) -> dict[str, TableMaker]:
+    unpacked: dict[str, TableMaker] = pickle.loads(tables)
+    return unpacked
 
 
 def generate(
@@ -100,6 +109,7 @@ def generate(
             weight turned out not to fit its values.
         EngineError: the disk is full, the folder read-only, a worker died.
     """
+    from seedbed.generators.compiler import compile_plan
     from seedbed.rules import load_book
 
     document = load_book(Path(book)) if isinstance(book, Path | str) else book
@@ -112,19 +122,21 @@ def generate(
         seed=plan.book.seed,
         options={f"rows {name}": count for name, count in sorted(plan.given.items())},
     )
-    # Compiled before anything is written, so that what only the values can show is said first.
-    compile_plan(plan)
+    # Compiled before anything is written, so that what the book's text alone could not show is said first. Makers
+    # travel to the workers ready made: loading the rule book's models there would cost each half a second.
+    tables = compile_plan(plan)
     with Store.open(root, lock) as store:
         done = store.done()
         tasks = [task for task in plan.shards if task.name not in done]
         progress.start(plan.total, "rows", plan.book.name)
         progress.advance(plan.total - sum(task.stop - task.start for task in tasks))
+        work = Work(pickle.dumps(tables), root)
         with _one_thread_each(workers):
-            for count in run(Work(plan, root), tasks, workers=min(workers, max(len(tasks), 1))):
+            for count in run(work, tasks, workers=min(workers, max(len(tasks), 1))):
                 progress.advance(count)
         progress.finish()
         undefined = _undefined(store)
-        _card(root, plan, lock, undefined)
+        _card(root, plan, tables, lock, undefined)
     for path, count in undefined.items():
         progress.note(f"{path}: the formula has no value in {count:,} rows; they are missing")
     return Generated(root, plan.rows, len(tasks), len(plan.shards) - len(tasks), undefined)
@@ -155,8 +167,7 @@ def _undefined(store: Store) -> dict[str, int]:
     return dict(sorted(total.items()))
 
 
-def _card(root: Path, plan: Plan, lock: Lock, undefined: Mapping[str, int]) -> None:
-    tables = compile_plan(plan)
+def _card(root: Path, plan: Plan, tables: Mapping[str, TableMaker], lock: Lock, undefined: Mapping[str, int]) -> None:
     fields: dict[str, list[dict[str, Any]]] = {}
     for name, table in tables.items():
         fields[name] = []

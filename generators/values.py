@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
+
+
+def strings(texts: Sequence[str]) -> Any:
+    """Arrow strings, put together by hand: `pa.array` of a list imports pandas, a second of every process."""
+    encoded = [text.encode() for text in texts]
+    offsets = np.zeros(len(encoded) + 1, dtype=np.int32)
+    np.cumsum([len(part) for part in encoded], out=offsets[1:])
+    return pa.Array.from_buffers(
+        pa.string(), len(encoded), [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    )
 
 
 @dataclass(frozen=True)
@@ -28,7 +38,7 @@ class Words:
     @classmethod
     def of(cls, texts: Sequence[str]) -> Words:
         """Fixed words."""
-        return cls(pa.array(list(texts), pa.string()), fixed=True)
+        return cls(strings(texts), fixed=True)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -99,24 +109,30 @@ def texts(strings: Any) -> Values:
     if encoded.indices.null_count:
         valid = np.asarray(encoded.indices.is_valid().to_numpy(zero_copy_only=False))
     codes = encoded.indices.fill_null(0).to_numpy()
-    words = encoded.dictionary if len(encoded.dictionary) else pa.array([""], pa.string())
+    words = encoded.dictionary if len(encoded.dictionary) else strings([""])
     return Values(codes, valid, Words(words, fixed=False))
 
 
-def id_texts(rows: NDArray[np.int64], prefix: str, width: int, suffix: str) -> Any:
+class IdText(NamedTuple):
+    """Text around an id's number."""
+
+    prefix: str
+    width: int
+    suffix: str
+
+
+def id_texts(rows: NDArray[np.int64], parts: IdText) -> Any:
     """Ids of rows as Arrow strings: prefix, the number (row + 1) filled with zeros, suffix.
 
     Args:
         rows: (N,) from 0.
-        prefix: before the number.
-        width: least digits.
-        suffix: after it.
+        parts: text around the number and its least digits.
     """
     numbers = rows + 1
     if numbers.size == 0:
-        return pa.array([], pa.string())
-    digits = np.maximum(_digits(numbers), width)
-    head, tail = prefix.encode(), suffix.encode()
+        return strings([])
+    digits = np.maximum(_digits(numbers), parts.width)
+    head, tail = parts.prefix.encode(), parts.suffix.encode()
     most = int(digits.max())
     letters = np.empty((len(rows), len(head) + most + len(tail)), dtype=np.uint8)
     letters[:, : len(head)] = np.frombuffer(head, np.uint8)

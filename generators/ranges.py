@@ -13,7 +13,7 @@ from seedbed.generators.blocks import Block
 from seedbed.generators.effects import Effect
 from seedbed.generators.forms import MOST_UNITS
 from seedbed.generators.quantiles import Floats, pert_table, read_modes, read_one
-from seedbed.generators.spots import Spot
+from seedbed.generators.targets import Target
 from seedbed.generators.values import Values
 
 
@@ -53,19 +53,19 @@ class Scale:
         return np.clip(quantiles.astype(np.int64), int(self.low), int(self.high))
 
 
-def scale_of(spot: Spot, low: float, high: float) -> Scale:
+def scale_of(target: Target, low: float, high: float) -> Scale:
     """The scale of a column's type for a range as written."""
-    if spot.type == "number":
+    if target.type == "number":
         return Scale(float(low), float(high), None)
-    places = spot.places if spot.type == "decimal" else 0
+    places = target.places if target.type == "decimal" else 0
     first = int(_units(low, places).to_integral_value(ROUND_CEILING))
     last = int(_units(high, places).to_integral_value(ROUND_FLOOR))
     if first > last:
-        raise spot.refuse(
+        raise target.refuse(
             f"no number of {places} places lies in the range", found=[low, high], repair="widen the range or add places"
         )
     if max(abs(first), abs(last)) > min(MOST_UNITS, 2**53):
-        raise spot.refuse(
+        raise target.refuse(
             "the range has more digits than can be drawn exactly",
             found=[low, high],
             allowed="15 digits in all, decimal places included",
@@ -114,10 +114,3 @@ class RangeMaker:
             low, high = low / 10.0**self.scale.step, high / 10.0**self.scale.step
         shares = self.scale.share(np.clip(typical, low, high))
         return shares if isinstance(shares, np.ndarray) else float(min(max(shares, 0.0), 1.0))
-
-
-def range_maker(spot: Spot, source: Any, effects: tuple[Effect, ...]) -> RangeMaker:
-    """Compiles a `NumberRange`."""
-    scale = scale_of(spot, *source.range)
-    typical = None if source.typical is None else float(source.typical)
-    return RangeMaker(spot.key("value"), scale, typical, effects)

@@ -1,0 +1,279 @@
+"""From a plan to makers: the one place that reads the rule book's models. Makers know nothing of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from seedbed.core import keys
+from seedbed.core.errors import DataError, Reason
+from seedbed.generators import calendars
+from seedbed.generators.blocks import ColumnMaker, Maker, TableMaker
+from seedbed.generators.calendars import Zone
+from seedbed.generators.dates import DayMaker, PieceMaker, SpanMaker
+from seedbed.generators.effects import ConditionEffect, DayEffect, Effect, EntityEffect
+from seedbed.generators.forms import MOST_ID_WORDS, Form
+from seedbed.generators.formulas import CasesMaker, Condition, ConstantMaker, Evaluator, FormulaMaker
+from seedbed.generators.picks import MOST_ENTRIES, Picker
+from seedbed.generators.plans import Plan, date_columns
+from seedbed.generators.pools import Pool, PoolMaker
+from seedbed.generators.quantiles import Floats
+from seedbed.generators.ranges import RangeMaker, scale_of
+from seedbed.generators.sources import (
+    ChanceMaker,
+    ChoiceMaker,
+    MissingMaker,
+    Popularity,
+    RowMaker,
+    UniformReferenceMaker,
+    WeightedReferenceMaker,
+    Weights,
+)
+from seedbed.generators.targets import Target
+from seedbed.generators.values import IdText, Words
+from seedbed.rules.effects import PerEffect, SeasonEffect, WeekdayEffect, WhenEffect
+from seedbed.rules.expressions import Expression
+from seedbed.rules.sources import Chance, Choices, DateRange, DatetimeRange, Faked, Formula, NumberRange
+
+_SOURCES = (NumberRange, DateRange, DatetimeRange, Choices, Chance, Faked, Formula)
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a source stands in a book.
+
+    Attributes:
+        plan: of the book.
+        tables: all tables, being filled.
+        target: the column.
+        branch: which branch of `cases`, such as `case 0 `; empty for the column itself.
+    """
+
+    plan: Plan
+    tables: Mapping[str, TableMaker]
+    target: Target
+    branch: str = ""
+
+    def key(self, purpose: str) -> int:
+        """The random key of a purpose; a table, column or branch added elsewhere does not change it."""
+        return keys.key(self.plan.book.seed, self.target.table, self.target.column, self.branch + purpose)
+
+    @property
+    def table(self) -> TableMaker:
+        """The table the column is in."""
+        return self.tables[self.target.table]
+
+    @property
+    def dates(self) -> tuple[str, ...]:
+        """Date and datetime columns of the row, for effects that name none."""
+        return date_columns(self.plan.book, self.target.table)
+
+
+def compile_plan(plan: Plan) -> dict[str, TableMaker]:
+    """Makers of all tables of a plan.
+
+    Raises:
+        DataError: a range holds no value of its type, or more digits than fit; effects that leave no day; too many
+            parents for a weighted reference.
+    """
+    book = plan.book
+    zone = Zone(book.period.timezone if book.period else "UTC")
+    tables = {name: TableMaker(name, rows) for name, rows in plan.rows.items()}
+    for path in _references_first(plan):
+        table, _, name = path.partition(".")
+        column: Any = book.tables[table].columns[name]
+        target = Target(table, name, column.type, getattr(column, "places", 0), zone)
+        parent = tables[column.to] if column.source == "reference" else None
+        maker = column_maker(Spot(plan, tables, target), column)
+        tables[table].columns[name] = ColumnMaker(maker, _form(plan, column, zone), parent)
+    for name, made in tables.items():
+        made.columns = {column: made.columns[column] for column in book.tables[name].columns}
+    return tables
+
+
+def _references_first(plan: Plan) -> list[str]:
+    """References before the rest: a condition looks at a column's form through them when it is compiled."""
+
+    def rank(path: str) -> bool:
+        table, _, name = path.partition(".")
+        return plan.book.tables[table].columns[name].source not in {"id", "reference"}
+
+    return sorted(plan.order, key=rank)
+
+
+def _form(plan: Plan, column: Any, zone: Zone) -> Form:
+    parts: Any = None
+    ids = None
+    if column.type == "id":
+        parts = column.parts
+    elif column.type == "reference":
+        parent = plan.book.tables[column.to]
+        assert parent.id_column is not None
+        id_column: Any = parent.columns[parent.id_column]
+        parts, count = id_column.parts, plan.rows[column.to]
+        if parts is not None and 0 < count <= MOST_ID_WORDS:
+            ids = Words.of([parts.render(number) for number in range(1, count + 1)])
+    described = {
+        "about": column.about,
+        "unit": getattr(column, "unit", None),
+        "sensitive": "true" if column.sensitive else None,
+    }
+    return Form(
+        type=column.type,
+        zone=zone,
+        places=getattr(column, "places", 0),
+        parts=None if parts is None else IdText(parts.prefix, parts.width, parts.suffix),
+        ids=ids,
+        drawn=column.source == "range",
+        metadata={key: value for key, value in described.items() if value},
+    )
+
+
+def column_maker(spot: Spot, column: Any) -> Maker:
+    """Compiles a column.
+
+    Args:
+        spot: where it stands; the columns it is computed from are compiled.
+        column: model of the rule book.
+    """
+    maker: Maker
+    match column.source:
+        case "id":
+            return RowMaker()
+        case "reference":
+            maker = reference_maker(spot, column)
+        case "cases":
+            maker = cases_maker(spot, column.cases)
+        case _:
+            maker = source_maker(spot, column)
+    if column.missing:
+        maker = MissingMaker(maker, spot.key("missing"), column.missing)
+    return maker
+
+
+def source_maker(spot: Spot, source: Any) -> Maker:
+    """Compiles a source of a column or branch."""
+    match source:
+        case NumberRange():
+            typical = None if source.typical is None else float(source.typical)
+            scale = scale_of(spot.target, *source.range)
+            return RangeMaker(spot.key("value"), scale, typical, effect_makers(spot, source.effects))
+        case DatetimeRange():
+            return moment_maker(spot, source)
+        case DateRange():
+            return day_maker(spot, source)
+        case Choices():
+            weights = np.array(list(source.choices.values()), dtype=np.float64)
+            return ChoiceMaker(spot.key("value"), Picker(weights), Words.of(list(source.choices)))
+        case Chance():
+            return ChanceMaker(spot.key("value"), source.chance)
+        case Faked():
+            return PoolMaker(spot.key("value"), Pool(spot.plan.book.seed, source.locale, source.faker))
+        case Formula():
+            return FormulaMaker(Evaluator(spot.target, Expression.parse(source.formula)))
+    raise TypeError(f"no maker for {type(source).__name__}")
+
+
+def cases_maker(spot: Spot, cases: tuple[Any, ...]) -> CasesMaker:
+    """Compiles `cases`."""
+    branches: list[tuple[Condition | None, Maker]] = []
+    for number, case in enumerate(cases):
+        here = replace(spot, branch=f"case {number} ")
+        condition = condition_of(spot, case.when) if hasattr(case, "when") else None
+        source = case.otherwise if hasattr(case, "otherwise") else case
+        if isinstance(source, _SOURCES):
+            branches.append((condition, source_maker(here, source)))
+        else:
+            branches.append((condition, ConstantMaker(spot.target, getattr(source, "value", source))))
+    return CasesMaker(tuple(branches))
+
+
+def condition_of(spot: Spot, text: str) -> Condition:
+    """Compiles a condition."""
+    expression, name = Expression.parse(text), text.strip()
+    alone = expression.columns == {name} and spot.table.form(name).type == "boolean"
+    return Condition(Evaluator(spot.target, expression), name if alone else None)
+
+
+def reference_maker(spot: Spot, column: Any) -> Maker:
+    """Compiles a reference."""
+    parent, key = spot.tables[column.to], spot.key("value")
+    if column.weight is None and column.skew is None:
+        return UniformReferenceMaker(key, parent)
+    if parent.rows > MOST_ENTRIES:
+        raise DataError(
+            "too many parents for 'weight' or 'skew'",
+            reason=Reason.TOO_LARGE,
+            where=f"{spot.target.table}.{spot.target.column}",
+            found=f"{parent.rows:,} rows of {parent.name}",
+            allowed=f"{MOST_ENTRIES:,}",
+            repair=f"leave 'weight' and 'skew' out, or give {parent.name} fewer rows",
+        )
+    if column.skew is not None:
+        return WeightedReferenceMaker(key, Popularity(spot.key("popularity"), parent, column.skew))
+    return WeightedReferenceMaker(key, Weights(spot.target, parent, column.weight))
+
+
+def effect_makers(spot: Spot, effects: tuple[Any, ...]) -> tuple[Effect, ...]:
+    """Compiles a number's effects."""
+    made: list[Effect] = []
+    for effect in effects:
+        match effect:
+            case WeekdayEffect() | SeasonEffect():
+                made.append(DayEffect(effect.by or spot.dates[0], _day_table(effect)))
+            case WhenEffect():
+                made.append(ConditionEffect(condition_of(spot, effect.when.if_), effect.when.factor))
+            case PerEffect():
+                parent = spot.table.columns[effect.per.entity].parent
+                assert parent is not None
+                key = spot.key(f"per {effect.per.entity}")
+                made.append(EntityEffect(key, effect.per.entity, effect.per.spread, parent.rows))
+    return tuple(made)
+
+
+def _day_table(effect: WeekdayEffect | SeasonEffect) -> Floats:
+    if isinstance(effect, WeekdayEffect):
+        return calendars.weekday_factors(effect.weekday.factors)
+    return calendars.season_factors(*effect.season.month_day, effect.season.swing)
+
+
+def day_maker(spot: Spot, source: Any) -> DayMaker:
+    """Compiles a `DateRange`."""
+    low, high = (calendars.day_number(day) for day in source.bounds(spot.plan.book.period))
+    mode = None if source.typical is None else calendars.day_number(source.typical)
+    weights = calendars.day_weights(low, high, mode, _day_tables(source.effects))
+    return DayMaker(spot.key("value"), low, Picker(_some(spot, weights)))
+
+
+def moment_maker(spot: Spot, source: Any) -> SpanMaker | PieceMaker:
+    """Compiles a `DatetimeRange`."""
+    zone = spot.target.zone
+    low, high = source.bounds(spot.plan.book.period)
+    factors = _day_tables(source.effects)
+    if factors is None:
+        begin, end = zone.moment(low), zone.moment(high)
+        share = None
+        if source.mode is not None:
+            share = min(max((zone.moment(source.mode) - begin) / max(end - begin, 1), 0.0), 1.0)
+        return SpanMaker(spot.key("value"), begin, max((end - begin) // 1000, 1), share)
+    starts, seconds, weights = calendars.pieces(zone, low, high, source.mode, factors)
+    return PieceMaker(spot.key("value"), spot.key("time"), Picker(_some(spot, weights)), starts, seconds)
+
+
+def _day_tables(effects: tuple[Any, ...]) -> Floats | None:
+    factors: Floats | None = None
+    for effect in effects:
+        table = _day_table(effect)
+        factors = table if factors is None else factors * table
+    return factors
+
+
+def _some(spot: Spot, weights: Floats) -> Floats:
+    if not np.any(weights > 0):
+        raise spot.target.refuse(
+            "the effects leave no day of the range", repair="give some day in the range a factor over 0"
+        )
+    return weights
