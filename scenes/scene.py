@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
 from seedbed.core.documents import Document, Model, Problems, load
@@ -103,13 +103,21 @@ class CameraModel(Model):
     """Frames per settled world. Each has its own camera, light and surfaces; the arrangement is the world's."""
 
 
+def _named_or_folder(value: Any) -> str:
+    """One problem per wrong item, not one per way it could have been meant."""
+    return "named" if isinstance(value, str) else "pictures"
+
+
+_Pictures = Annotated[Folder, Tag("pictures")]
 GroundMaterial = Literal["tiles", "concrete", "noise", "wood", "asphalt", "plain", "carpet", "gym"]
+GroundItem = Annotated[Annotated[GroundMaterial, Tag("named")] | _Pictures, Discriminator(_named_or_folder)]
+BackdropItem = Annotated[Annotated[Literal["procedural"], Tag("named")] | _Pictures, Discriminator(_named_or_folder)]
 
 
 class Ground(Model):
     """The floor."""
 
-    material: Annotated[tuple[GroundMaterial | Folder, ...], AfterValidator(_some)] = (
+    material: Annotated[tuple[GroundItem, ...], AfterValidator(_some)] = (
         *("tiles", "concrete", "noise", "wood"),
         *("asphalt", "plain", "carpet", "gym"),
     )
@@ -128,7 +136,7 @@ class WorldModel(Model):
     empty: Fraction = 0.06
     """Chance that a world has distractors only: frames without any label."""
     ground: Ground = Ground()
-    backdrop: Annotated[tuple[Literal["procedural"] | Folder, ...], AfterValidator(_some)] = ("procedural",)
+    backdrop: Annotated[tuple[BackdropItem, ...], AfterValidator(_some)] = ("procedural",)
     """What stands behind: drawn walls and patterns, or folders of pictures without the objects."""
 
 

@@ -55,7 +55,7 @@ def labelled(image: Path, labels: Path, cell: int) -> Bytes:
         kind, x, y, w, h = (float(part) for part in line.split()[:5])
         corners = [round(edge * cell) for edge in (x - w / 2, y - h / 2, x + w / 2, y + h / 2)]
         color = _COLORS[int(kind) % len(_COLORS)]
-        cv2.rectangle(small, corners[:2], corners[2:], color, max(1, cell // 160), cv2.LINE_AA)
+        cv2.rectangle(small, corners[:2], corners[2:], color, max(1, cell // 160))
     return np.asarray(small, np.uint8)
 
 

@@ -47,6 +47,7 @@ class Physics:
     def __init__(self) -> None:
         self._bullet = _pybullet()
         self._client: int = self._bullet.connect(self._bullet.DIRECT)
+        self._lists: dict[int, list[list[float]]] = {}
         if self._client < 0:
             raise RenderError("PyBullet gave no physics client", reason=Reason.INVALID)
 
@@ -85,7 +86,7 @@ class Physics:
 
     def _add(self, drop: Drop) -> int:
         p, client = self._bullet, self._client
-        shape = p.createCollisionShape(p.GEOM_MESH, vertices=drop.hull.tolist(), physicsClientId=client)
+        shape = p.createCollisionShape(p.GEOM_MESH, vertices=self._points(drop.hull), physicsClientId=client)
         body: int = p.createMultiBody(drop.mass, shape, -1, drop.position, drop.quaternion, physicsClientId=client)
         if shape < 0 or body < 0:
             raise RenderError("PyBullet refused a body", reason=Reason.INVALID, found=f"{len(drop.hull)} hull points")
@@ -102,6 +103,13 @@ class Physics:
             physicsClientId=client,
         )
         return body
+
+    def _points(self, hull: Array) -> list[list[float]]:
+        """The points as lists that are used again: PyBullet 3.2.7 never lets go of a list of vertices."""
+        points = self._lists.setdefault(len(hull), [[0.0, 0.0, 0.0] for _ in range(len(hull))])
+        for point, values in zip(points, hull.tolist(), strict=True):
+            point[:] = values
+        return points
 
     def _resting(self, bodies: Sequence[int]) -> bool:
         p, client = self._bullet, self._client
