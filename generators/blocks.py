@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 MOST_KEPT = 1 << 21
 """Tables of up to so many rows keep a column once computed, where others look it up: reading is cheaper then."""
-STRETCH = 1 << 16
-"""Rows computed at a time: arrays of this length stay in a core's cache. The result does not depend on it."""
+STRETCH = 1 << 17
+"""Rows computed at a time: arrays of this length (1 MiB) stay near the core. The result does not depend on it."""
 
 
 class Maker(Protocol):

@@ -7,8 +7,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from seedbed.generators.blocks import STRETCH, TableMaker
 from seedbed.generators.plans import GROUP
@@ -43,6 +45,7 @@ def write_file(path: Path, table: TableMaker, start: int, stop: int, *, stretch:
     written = pa.schema([pa.field(name, form.written) for name, form in forms.items()])
     schema = read_schema(table)
     undefined: Counter[str] = Counter()
+    gatherer = _Gatherer(table, stretch)
     coded = [name for name, form in forms.items() if pa.types.is_dictionary(form.written)]
     writer = pq.ParquetWriter(
         path,
@@ -60,7 +63,7 @@ def write_file(path: Path, table: TableMaker, start: int, stop: int, *, stretch:
     with writer:
         for first in range(start, stop, GROUP):
             last = min(first + GROUP, stop)
-            columns = _group(table, first, last, stretch, undefined)
+            columns = gatherer.group(first, last, undefined)
             arrays = [forms[name].array(values) for name, values in columns.items()]
             writer.write_table(pa.Table.from_arrays(arrays, schema=written), row_group_size=GROUP)
         if start == stop:
@@ -74,11 +77,44 @@ def write_file(path: Path, table: TableMaker, start: int, stop: int, *, stretch:
     return undefined
 
 
-def _group(table: TableMaker, first: int, last: int, stretch: int, undefined: Counter[str]) -> dict[str, Values]:
-    parts: dict[str, list[Values]] = {name: [] for name in table.columns}
-    for start in range(first, last, stretch):
-        block = table.block(start, min(start + stretch, last))
-        for name in table.columns:
-            parts[name].append(block.get(name))
-        undefined.update(block.undefined)
-    return {name: concatenated(values) for name, values in parts.items()}
+class _Gatherer:
+    """Puts the values of blocks together to a row group, in memory that is used again for the next.
+
+    Fresh arrays of this size are given back to the system and taken anew each time, which costs more than the copy.
+    """
+
+    def __init__(self, table: TableMaker, stretch: int) -> None:
+        self._table, self._stretch = table, stretch
+        self._room: dict[str, NDArray[Any]] = {}
+
+    def group(self, first: int, last: int, undefined: Counter[str]) -> dict[str, Values]:
+        """Values of rows [first, last), good until the next call."""
+        parts: dict[str, list[Values]] = {name: [] for name in self._table.columns}
+        kept: dict[str, Values] = {}
+        for start in range(first, last, self._stretch):
+            block = self._table.block(start, min(start + self._stretch, last))
+            for name in self._table.columns:
+                values = block.get(name)
+                if name in kept and self._fits(name, values, kept[name]):
+                    self._room[name][start - first : start - first + len(values)] = values.data
+                elif start == first and values.valid is None:
+                    room = self._room.get(name)
+                    if room is None or room.dtype != values.data.dtype:
+                        room = self._room[name] = np.empty(GROUP, values.data.dtype)
+                    room[: len(values)] = values.data
+                    kept[name] = values
+                else:
+                    if name in kept:
+                        before = self._room[name][: start - first].copy()
+                        parts[name].append(Values(before, None, kept.pop(name).words))
+                    parts[name].append(values)
+            undefined.update(block.undefined)
+        return {
+            name: Values(self._room[name][: last - first], None, kept[name].words)
+            if name in kept
+            else concatenated(parts[name])
+            for name in self._table.columns
+        }
+
+    def _fits(self, name: str, values: Values, kept: Values) -> bool:
+        return values.valid is None and values.words is kept.words and values.data.dtype == self._room[name].dtype
