@@ -18,7 +18,7 @@ from seedbed.scenes.world import Drop, Physics
 Array = NDArray[np.float64]
 
 # Forms that could be taken for a labelled one even by a person, were they of its colour.
-_TOO_ALIKE = frozenset({"box", "rock"})
+_TOO_ALIKE = frozenset({"box", "rock", "wedge"})
 
 
 @dataclass(frozen=True, eq=False)

@@ -223,7 +223,21 @@ def _tools(renderer: Literal["tiny", "gl"]) -> _Tools:
 def _sensed(scene: Scene, frame: int, color: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     from seedbed.scenes.sensor import sense
 
+    if scene.sensor.saturation is not None:
+        low, high = scene.sensor.saturation
+        color = vivid(color, float(generator(scene.seed, "saturation", frame).uniform(low, high)))
     return sense(color, generator(scene.seed, "sensor", frame), scene.sensor)
+
+
+def vivid(color: np.ndarray[Any, Any], factor: float) -> np.ndarray[Any, Any]:
+    """Moves colours away from grey (above 1) or towards it; the luma of ITU-R BT.601 stays where nothing clips.
+
+    Args:
+        color: (H, W, 3) uint8 sRGB.
+        factor: 1 changes nothing.
+    """
+    matrix = np.eye(3) * factor + (1 - factor) * np.array([[0.299, 0.587, 0.114]] * 3)
+    return np.asarray(cv2.transform(color, matrix))
 
 
 def _write(path: Path, suffix: str, picture: np.ndarray[Any, Any], parameters: list[int]) -> None:

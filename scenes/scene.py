@@ -243,6 +243,8 @@ class Sensor(Model):
     """Length of the smear in pixels of an image 640 high; short ones are drawn more often."""
     noise: Fractions | None = None
     """Standard deviation, 1 is white."""
+    saturation: Ratios | None = None
+    """Colours' distance from grey is multiplied by this: above 1 for the vivid pictures of phones and webcams."""
     exposure: Stops | None = None
     """Photographic stops: -1 halves the light."""
     jpeg: Qualities | None = None
