@@ -20,7 +20,7 @@ from seedbed.scenes.light_maps import TO_TEXTURE, fit, reach_of, sky_channels
 from seedbed.scenes.view import Body, Light
 
 SUN_SIZE = 1024
-SKY_SIZE = 512
+SKY_SIZE = 256
 
 
 class LightMaps:

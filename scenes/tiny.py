@@ -20,7 +20,8 @@ from seedbed.scenes.light_maps import TO_TEXTURE, fit, reach_of, sky_channels
 from seedbed.scenes.tiny_shapes import Stage
 from seedbed.scenes.view import Bytes, Camera, Drawing, Light, View
 
-_MAP_SIZE = 512
+_SUN_SIZE = 512
+_SKY_SIZE = 256
 # How many half widths away the eye of a parallel frustum stands.
 _AWAY = 500.0
 
@@ -98,16 +99,18 @@ class TinyRenderer:
         """Draws the bodies from the sun and from above; see `floor.paint`."""
         boxes = [box_corners(body.mesh) @ body.pose.T for body in view.bodies]
         points, reach = np.concatenate(boxes), reach_of(boxes)
-        sun, half = fit(points, np.asarray(view.light.sun, np.float64), _MAP_SIZE, rim=0.3 * reach)
-        depth = self._depth_map(sun)
-        above = (depth < 1.0) & (depth < _plane_depth(floor, sun) - 1e-3)
+        sun, half = fit(points, np.asarray(view.light.sun, np.float64), _SUN_SIZE, rim=0.3 * reach)
+        depth = self._depth_map(sun, _SUN_SIZE)
+        above = (depth < 1.0) & (depth < _plane_depth(floor, sun, _SUN_SIZE) - 1e-3)
         lit = cv2.GaussianBlur(
-            np.where(above, 0, 255).astype(np.uint8), (0, 0), max(0.1 * reach * _MAP_SIZE / (2 * half), 0.7)
+            np.where(above, 0, 255).astype(np.uint8), (0, 0), max(0.1 * reach * _SUN_SIZE / (2 * half), 0.7)
         )
-        sky, half = fit(points, np.array([0.0, 0.0, 1.0]), _MAP_SIZE, rim=3.0 * reach)
-        covered, height = cv2.split(sky_channels(self._depth_map(sky), sky, reach * _MAP_SIZE / (2.0 * half)))
+        sky, half = fit(points, np.array([0.0, 0.0, 1.0]), _SKY_SIZE, rim=3.0 * reach)
+        covered, height = cv2.split(
+            sky_channels(self._depth_map(sky, _SKY_SIZE), sky, reach * _SKY_SIZE / (2.0 * half))
+        )
         # From depth to z as in `sky_channels`: how high the floor itself is.
-        ground = (2.0 * _plane_depth(floor, sky) - 1.0 - sky[2, 3]) / sky[2, 2]
+        ground = (2.0 * _plane_depth(floor, sky, _SKY_SIZE) - 1.0 - sky[2, 3]) / sky[2, 2]
         hidden = np.minimum(np.clip((height - covered * ground) / reach, 0.0, 1.0), covered)
         open_sky = np.rint(255.0 * (1.0 - 0.85 * hidden)).astype(np.uint8)
         # Image rows run down, texture coordinates up.
@@ -115,7 +118,7 @@ class TinyRenderer:
         down[1, 3] = 1.0
         return lit, open_sky, down @ TO_TEXTURE @ sun, down @ TO_TEXTURE @ sky
 
-    def _depth_map(self, clip: Matrix) -> NDArray[np.float32]:
+    def _depth_map(self, clip: Matrix, size: int) -> NDArray[np.float32]:
         """Draws depth, 0 to 1, through a parallel frustum; rows run down.
 
         Tiny draws nothing without perspective: the eye stands far enough away for its rays to be parallel.
@@ -133,8 +136,8 @@ class TinyRenderer:
         projection[2, 2] = -(far + near) / (far - near)
         projection[2, 3] = -2.0 * far * near / (far - near)
         projection[3, 2] = -1.0
-        projection[:2, 2] += 1.0 / _MAP_SIZE
-        _, depth, mask = self._image(projection, view, _MAP_SIZE, _MAP_SIZE, None)
+        projection[:2, 2] += 1.0 / size
+        _, depth, mask = self._image(projection, view, size, size, None)
         distance = projection[2, 3] / (2.0 * depth - 1.0 + projection[2, 2])
         flat = ((distance - near) / (far - near)).astype(np.float32)
         return np.where(mask < 0, np.float32(1.0), flat)
@@ -175,10 +178,10 @@ def _lamp(light: Light) -> dict[str, Any]:
     }
 
 
-def _plane_depth(floor: Floor, clip: Matrix) -> Matrix:
+def _plane_depth(floor: Floor, clip: Matrix, size: int) -> Matrix:
     """Returns the depth, 0 to 1, at which each texel's ray through a parallel frustum meets the floor's plane."""
     a, b, c, d = floor.plane @ np.linalg.inv(clip)
-    at = (np.arange(_MAP_SIZE) + 0.5) * 2.0 / _MAP_SIZE - 1.0
+    at = (np.arange(size) + 0.5) * 2.0 / size - 1.0
     if abs(c) < 1e-6:
-        return np.full((_MAP_SIZE, _MAP_SIZE), -np.inf)
+        return np.full((size, size), -np.inf)
     return cast(Matrix, (1.0 - (a * at[None, :] + b * -at[:, None] + d) / c) / 2.0)
