@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from seedbed.rules.checks import check_book, load_book, notes
     from seedbed.rules.columns import Column
     from seedbed.rules.expressions import Expression, ExpressionError
-    from seedbed.rules.packs import pack, packs
+    from seedbed.rules.library import pack, packs
     from seedbed.rules.schema import book_schema
     from seedbed.rules.sources import IdFormat, Period
 
@@ -28,8 +28,8 @@ _HOMES = {
     "check_book": "checks",
     "load_book": "checks",
     "notes": "checks",
-    "pack": "packs",
-    "packs": "packs",
+    "pack": "library",
+    "packs": "library",
 }
 
 __all__ = [

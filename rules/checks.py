@@ -235,7 +235,10 @@ def _check_faker(source: Faked, here: Loc, problems: Problems) -> None:
 
 def _check_entity(table: Table, entity: str, here: Loc, problems: Problems) -> None:
     references = tuple(table.references)
-    if entity in references or UNREAD in table.columns or isinstance(table.columns.get(entity), Unread):
+    column = table.columns.get(entity)
+    if entity in references or UNREAD in table.columns:
+        return
+    if isinstance(column, Unread) and column.type in ("", "reference"):
         return
     if entity in table.columns:
         words = f"an entity is a reference column of this table; {entity!r} is of type {table.columns[entity].type}"

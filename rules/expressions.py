@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from seedbed.core.errors import DataError, Reason
@@ -51,14 +51,7 @@ class Expression:
         Raises:
             ExpressionError: the text is not one row-wise expression; says where.
         """
-        parsed = parse(text)
-        expression = cls(text, parsed.columns, parsed.sql)
-        try:
-            _ = expression.polars
-        except _polars_errors() as error:
-            words = " ".join(str(error).split())[:160]
-            raise ExpressionError(f"cannot be used: {words}") from None
-        return expression
+        return _parsed(text)
 
     @property
     def columns(self) -> frozenset[str]:
@@ -114,6 +107,18 @@ class Expression:
         import polars as pl
 
         return self.evaluate(frame).cast(pl.Boolean).fill_null(False)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Expression:
+    parsed = parse(text)
+    expression = Expression(text, parsed.columns, parsed.sql)
+    try:
+        _ = expression.polars
+    except _polars_errors() as error:
+        words = " ".join(str(error).split())[:160]
+        raise ExpressionError(f"cannot be used: {words}") from None
+    return expression
 
 
 def _polars_errors() -> tuple[type[BaseException], ...]:

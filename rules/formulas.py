@@ -155,9 +155,9 @@ class _Check:
         try:
             dtype = expression.evaluate(frame).dtype
         except DataError as error:
-            words = str(error).partition("its values: ")[2] or str(error)
+            words = (str(error).partition("its values: ")[2] or str(error)).partition(" (")[0]
             hint = _HINTS[0][1] if "to a string value" in words else ""
-            self._add(expression.text, 0, f"does not fit its columns: {words[:140]}", "", hint or used)
+            self._add(expression.text, 0, f"does not fit its columns: {words[:120]}", "", hint or used)
             return
         got = _kind_of_dtype(dtype)
         if wanted is None or got == "null" or got in _FITS[wanted]:

@@ -18,5 +18,10 @@ def book_schema() -> dict[str, Any]:
         def field_title_should_be_set(self, schema: Any) -> bool:
             return False  # a title that only repeats the key is noise in an editor
 
+        def dict_schema(self, schema: Any) -> dict[str, Any]:
+            found = super().dict_schema(schema)
+            # A name that does not match the pattern is as wrong as an unknown key.
+            return {**found, "additionalProperties": False} if "patternProperties" in found else found
+
     schema = Book.model_json_schema(by_alias=True, schema_generator=Schema)
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema}

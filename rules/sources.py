@@ -11,7 +11,7 @@ import string
 from collections.abc import Mapping
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationInfo, WithJsonSchema, field_validator
 from pydantic_core import PydanticCustomError
 
 from seedbed.core.documents import Model
@@ -23,20 +23,45 @@ MOST_INTEGER = 2**53
 FIRST_YEAR, LAST_YEAR = 1700, 2200
 
 
+def _known_year(day: dt.date) -> dt.date:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise PydanticCustomError("year", "the year is out of bounds", {"allowed": f"{FIRST_YEAR} to {LAST_YEAR}"})
+    return day
+
+
+def _local(value: Any) -> Any:
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        raise PydanticCustomError(
+            "offset", "times are local to the period's time zone", {"allowed": "a time without an offset"}
+        )
+    if isinstance(value, dt.date):
+        return _known_year(value)
+    return value
+
+
+_DATE = r"\d{4}-\d{2}-\d{2}"
+Day = Annotated[
+    dt.date, BeforeValidator(_local), WithJsonSchema({"type": "string", "format": "date", "pattern": f"^{_DATE}$"})
+]
+"""A date."""
+Moment = Annotated[
+    Annotated[dt.date, Tag("a date")] | Annotated[dt.datetime, Tag("a datetime")],
+    Discriminator(lambda value: "a datetime" if isinstance(value, dt.datetime) else "a date"),
+    BeforeValidator(_local),
+    WithJsonSchema({"type": "string", "pattern": rf"^{_DATE}([Tt ]+\d{{1,2}}:\d{{2}}:\d{{2}}(\.\d+)?)?$"}),
+]
+"""A date or a local date and time."""
+
+
 class Period(Model):
     """The time the data covers."""
 
-    start: dt.date = Field(examples=["2025-01-01"])
+    start: Day = Field(examples=["2025-01-01"])
     """First day."""
-    end: dt.date = Field(examples=["2026-12-31"])
+    end: Day = Field(examples=["2026-12-31"])
     """Last day, included."""
     timezone: str = Field(default="UTC", examples=["America/Montreal"])
     """IANA name of the time zone all dates and times are local to."""
-
-    @field_validator("start", "end")
-    @classmethod
-    def _year(cls, day: dt.date) -> dt.date:
-        return _known_year(day)
 
     @field_validator("end")
     @classmethod
@@ -62,12 +87,6 @@ class Period(Model):
                 {"near": [full] if full else sorted(zones), "allowed": full or "an IANA name such as America/Montreal"},
             )
         return zone
-
-
-def _known_year(day: dt.date) -> dt.date:
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise PydanticCustomError("year", "the year is out of bounds", {"allowed": f"{FIRST_YEAR} to {LAST_YEAR}"})
-    return day
 
 
 def _ordered(low: Any, high: Any) -> None:
@@ -122,27 +141,9 @@ class NumberRange(Model, Generic[T]):
         return value
 
 
-def _local(value: Any) -> Any:
-    if isinstance(value, dt.datetime) and value.tzinfo is not None:
-        raise PydanticCustomError(
-            "offset", "times are local to the period's time zone", {"allowed": "a time without an offset"}
-        )
-    if isinstance(value, dt.date):
-        return _known_year(value)
-    return value
-
-
 def _span_tag(value: Any) -> str:
     return "whole period" if isinstance(value, str) else "from to"
 
-
-Moment = Annotated[
-    Annotated[dt.date, Tag("a date")] | Annotated[dt.datetime, Tag("a datetime")],
-    Discriminator(lambda value: "a datetime" if isinstance(value, dt.datetime) else "a date"),
-    BeforeValidator(_local),
-]
-"""A date or a local date and time."""
-Day = Annotated[dt.date, BeforeValidator(_local)]
 
 _DATE_EXAMPLES: list[Any] = ["period", ["2025-01-01", "2025-12-31"]]
 

@@ -247,9 +247,14 @@ class _Parser:
             return f"{left} {operator} {self._sum()}"
         if self._skip("is"):
             negated = " NOT" if self._skip("not") else ""
-            if not self._is("null", "true", "false"):
+            if self._skip("null"):
+                return f"{left} IS{negated} NULL"
+            if not self._is("true", "false"):
                 raise self._unexpected("NULL, TRUE or FALSE after IS")
-            return f"{left} IS{negated} {self._take().text.upper()}"
+            # polars leaves `null IS TRUE` missing, where SQL says false.
+            wanted = self._take().word == "true"
+            sql = f"COALESCE({left}, {'FALSE' if wanted else 'TRUE'})"
+            return f"(NOT {sql})" if wanted == bool(negated) else sql
         if self._is("~", "!~"):
             operator = self._take().text
             return f"{left} {operator} {self._pattern('a pattern in quotes', regex=True)}"

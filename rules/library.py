@@ -7,7 +7,7 @@ from pathlib import Path
 
 def packs() -> dict[str, Path]:
     """The books by name."""
-    return {path.stem: path for path in sorted(Path(__file__).parent.glob("*.yaml"))}
+    return {path.stem: path for path in sorted((Path(__file__).parent / "packs").glob("*.yaml"))}
 
 
 def pack(name: str) -> Path:
