@@ -91,13 +91,13 @@ class Expression:
             for name in sorted(self.columns)
         )
         try:
-            if used.width:
-                values = used.with_columns(self.polars.alias(_RESULT)).get_column(_RESULT)
-            else:
-                values = pl.select(self.polars.alias(_RESULT)).get_column(_RESULT).new_from_index(0, frame.height)
+            values = used.select(self.polars.alias(_RESULT)).get_column(_RESULT)
         except _polars_errors() as error:
             words = " ".join(str(error).split())[:200]
             raise DataError(f"the expression does not fit its values: {words}", where=self.text) from None
+        # A constant has length 1; so has `coalesce(1, x)`, which polars does not spread over the rows itself.
+        if len(values) != frame.height:
+            values = values.new_from_index(0, frame.height)
         if values.dtype.is_float() and not values.is_finite().all():
             values = values.to_frame().select(pl.when(pl.col(_RESULT).is_finite()).then(pl.col(_RESULT))).to_series()
         return values.alias("")

@@ -112,6 +112,10 @@ VALUES: list[tuple[str, list[Any]]] = [
     ("1e400", [None] * 4),
     ("greatest(order, 2, 3)", [3, 3, 3, 4]),
     ("nullif(order, 2)", [1, None, 3, 4]),
+    ("coalesce(1, quantity)", [1] * 4),
+    ("coalesce(1, quantity) + order", [2, 3, 4, 5]),
+    ("coalesce(null, quantity)", [1, 2, None, 12]),
+    ("case when promo then null else 2 end", [None, 2, 2, None]),
 ]
 
 
@@ -338,7 +342,7 @@ def duck() -> Any:
     connection = duckdb.connect()
     connection.execute("create table p (a bigint, b double, x double, t boolean, s varchar)")
     connection.executemany("insert into p values (?, ?, ?, ?, ?)", ROWS.rows())
-    connection.execute("set ieee_floating_point_ops = false")  # division by zero is missing
+    connection.execute("set ieee_floating_point_ops = false; set error_on_division_by_zero = false")
     connection.execute("set enable_external_access = false; set lock_configuration = true")
     return connection
 
