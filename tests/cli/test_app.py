@@ -184,7 +184,7 @@ def test_interrupt_keeps_what_is_committed_and_says_how_to_go_on(book: Path, tmp
         [*command, "-w", str(workers)], stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     deadline = time.monotonic() + 60
-    while len(list(out.glob("manifest/*.json"))) < 2 and time.monotonic() < deadline:
+    while len(list(out.glob("manifest/[!.]*.json"))) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=60)
