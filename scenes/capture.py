@@ -22,7 +22,7 @@ from seedbed.core.engines import run
 from seedbed.core.errors import EngineError, Reason, RenderError
 from seedbed.core.keys import GOLDEN, generator, key
 from seedbed.core.progress import Progress, Silent
-from seedbed.core.shards import Lock, Shard, Store, write_atomic
+from seedbed.core.shards import Lock, Shard, Store, write_atomic, writing
 from seedbed.scenes.arrangement import Arrangement, arrange
 from seedbed.scenes.dressing import Dresser
 from seedbed.scenes.labels import check_frame, mask_of, read_labels
@@ -130,9 +130,13 @@ def render(
             for rendered in run(work, tasks, workers=workers):
                 made += rendered
                 progress.advance(rendered)
+        except KeyboardInterrupt:
+            # What is committed is a dataset already: describe it before the person looks at it.
+            _describe(store, document, lock, quality)
+            raise
         finally:
             progress.finish()
-            _describe(store, document, lock, quality)
+        _describe(store, document, lock, quality)
         return _summary(store, document.value, choice.name, made, time.perf_counter() - began)
 
 
@@ -300,29 +304,31 @@ def _describe(store: Store, document: Document[Scene], lock: Lock, quality: Qual
     if not present:
         return
     text = data_yaml(scene.classes, [split for split in SPLITS if split in present])
-    write_atomic(store.root / "data.yaml", text.encode())
     frames, boxes, dropped, empty = _counts(store)
     fields = [
         {"name": "image", "type": "ImageObject", "about": "The frame.", "file": "images"},
         {"name": "boxes", "type": "Text", "about": "YOLO lines: class, middle x, y, width, height.", "file": "labels"},
         {"name": "mask", "type": "ImageObject", "about": "Body id of each pixel.", "file": "masks"},
     ]
-    write_card(
-        store.root,
-        name=scene.name,
-        about=scene.about or f"Labelled frames of the scene {scene.name}.",
-        lock=lock,
-        record_sets={"frames": fields if scene.labels.masks else fields[:2]},
-        quality=quality,
-        facts={
-            "classes": list(scene.classes),
-            "frames": dict(frames),
-            "boxes": dict(boxes),
-            "frames_without_boxes": empty,
-            "bodies_without_box": dict(dropped),
-            "label_check": "every frame: boxes recomputed from its mask, every body accounted for",
-        },
-    )
+    facts = {
+        "classes": list(scene.classes),
+        "frames": {split: frames[split] for split in SPLITS if frames[split]},
+        "boxes": {name: boxes[name] for name in scene.classes},
+        "frames_without_boxes": empty,
+        "bodies_without_box": dict(sorted(dropped.items())),
+        "label_check": "every frame: boxes recomputed from its mask, every body accounted for",
+    }
+    with writing(store.root):
+        write_atomic(store.root / "data.yaml", text.encode())
+        write_card(
+            store.root,
+            name=scene.name,
+            about=scene.about or f"Labelled frames of the scene {scene.name}.",
+            lock=lock,
+            record_sets={"frames": fields if scene.labels.masks else fields[:2]},
+            quality=quality,
+            facts=facts,
+        )
 
 
 def _counts(store: Store) -> tuple[Counter[str], Counter[str], Counter[str], int]:

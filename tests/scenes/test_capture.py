@@ -18,6 +18,7 @@ from small_scene import SMALL
 from seedbed.core.datasets import Quality, read_card
 from seedbed.core.documents import loads
 from seedbed.core.errors import DataError, EngineError, Reason, RenderError
+from seedbed.core.progress import Silent
 from seedbed.core.shards import verify
 from seedbed.scenes import Scene, capture, render
 from seedbed.scenes.capture import split_of
@@ -174,6 +175,17 @@ def test_labels_that_do_not_hold_leave_nothing(small: Path, tmp_path: Path, monk
 
 def committed(out: Path) -> set[str]:
     return {Path(name).name for path in out.glob("manifest/*.json") for name in json.loads(path.read_text())["files"]}
+
+
+def test_interrupted_frames_are_a_dataset(small: Path, tmp_path: Path) -> None:
+    class Impatient(Silent):
+        def advance(self, count: int = 1) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        render(small, tmp_path / "out", progress=Impatient())
+    assert sum(read_card(tmp_path / "out")["seedbed:quality"]["frames"].values()) == 3
+    assert render(small, tmp_path / "out", frames=6).made == 3
 
 
 def test_no_frames_is_refused(small: Path, tmp_path: Path) -> None:
