@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from seedbed.core.documents import Document, Problems, load, read_text
-from seedbed.core.errors import DocumentError
+from seedbed.core.errors import DocumentError, Reason
 from seedbed.rules.book import Book, Table
 from seedbed.rules.columns import Column, IdColumn, ReferenceColumn, Unread
 from seedbed.rules.effects import PerEffect, SeasonEffect, WeekdayEffect
@@ -104,7 +104,14 @@ def _check_references(book: Book, problems: Problems) -> None:
             here: Loc = ("tables", table_name, "columns", name)
             target = book.tables.get(reference.to)
             if target is None:
-                problems.add((*here, "to"), "unknown table", found=reference.to, near=tuple(book.tables), at_value=True)
+                problems.add(
+                    (*here, "to"),
+                    "unknown table",
+                    found=reference.to,
+                    near=tuple(book.tables),
+                    reason=Reason.UNKNOWN_NAME,
+                    at_value=True,
+                )
                 continue
             if target.id_column is None and not unread(target):
                 words = f"table {reference.to!r} has no column of type id to refer to"
@@ -141,7 +148,9 @@ def _check_weight(book: Book, reference: ReferenceColumn, target: Table, here: L
         return
     if weight not in target.columns:
         words = f"unknown column of table {reference.to!r}"
-        problems.add(here, words, found=weight, near=numeric or tuple(target.columns), at_value=True)
+        problems.add(
+            here, words, found=weight, near=numeric or tuple(target.columns), reason=Reason.UNKNOWN_NAME, at_value=True
+        )
         return
     if weight not in numeric:
         words = f"a weight is a column of numbers; {weight!r} is of type {target.columns[weight].type}"
@@ -215,6 +224,7 @@ def _check_faker(source: Faked, here: Loc, problems: Problems) -> None:
             found=source.locale,
             near=known,
             allowed="one of Faker's, such as fr_CA",
+            reason=Reason.UNKNOWN_NAME,
             at_value=True,
         )
         return
@@ -227,6 +237,7 @@ def _check_faker(source: Faked, here: Loc, problems: Problems) -> None:
             found=source.faker,
             near=sorted(names),
             allowed=", ".join(name for name in common if name in names) + " ...",
+            reason=Reason.UNKNOWN_NAME,
             at_value=True,
         )
     elif not gives_text(source.locale, source.faker):
@@ -245,7 +256,15 @@ def _check_entity(table: Table, entity: str, here: Loc, problems: Problems) -> N
         problems.add(here, words, allowed=", ".join(references) or "this table has none", at_value=True)
     else:
         allowed = None if references else "this table has no reference column"
-        problems.add(here, "unknown reference column", found=entity, near=references, allowed=allowed, at_value=True)
+        problems.add(
+            here,
+            "unknown reference column",
+            found=entity,
+            near=references,
+            allowed=allowed,
+            reason=Reason.UNKNOWN_NAME,
+            at_value=True,
+        )
 
 
 def _check_watched(book: Book, table: str, effect: WeekdayEffect | SeasonEffect, here: Loc, problems: Problems) -> None:
@@ -263,7 +282,7 @@ def _check_watched(book: Book, table: str, effect: WeekdayEffect | SeasonEffect,
     here = (*here, "by")
     if seen is None:
         near = _date_paths(book, table) or tuple(visible(book, table))
-        problems.add(here, "unknown column", found=effect.by, near=near, at_value=True)
+        problems.add(here, "unknown column", found=effect.by, near=near, reason=Reason.UNKNOWN_NAME, at_value=True)
     elif seen.column.type not in {"date", "datetime", ""}:
         words = f"{kind} looks at a date; {effect.by!r} is of type {seen.column.type}"
         problems.add(here, words, allowed=", ".join(_date_paths(book, table)) or "no date in sight", at_value=True)

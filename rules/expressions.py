@@ -12,7 +12,8 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from seedbed.core.errors import DataError, Reason
-from seedbed.rules.syntax import ExpressionError, parse
+from seedbed.rules.syntax import parse
+from seedbed.rules.tokens import ExpressionError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -93,7 +94,7 @@ class Expression:
         try:
             values = used.select(self.polars.alias(_RESULT)).get_column(_RESULT)
         except _polars_errors() as error:
-            words = " ".join(str(error).split())[:200]
+            words = " ".join(str(error).split()).partition(" This error occurred")[0][:200]
             raise DataError(f"the expression does not fit its values: {words}", where=self.text) from None
         # A constant has length 1; so has `coalesce(1, x)`, which polars does not spread over the rows itself.
         if len(values) != frame.height:

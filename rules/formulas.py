@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from seedbed.core.documents import Document, Problems, nearest
-from seedbed.core.errors import DataError
+from seedbed.core.errors import DataError, Reason
 from seedbed.rules.book import Book
 from seedbed.rules.expressions import Expression, ExpressionError
 from seedbed.rules.scope import (
@@ -84,6 +84,7 @@ class _Check:
         self, text: str, offset: int, message: str, found: str = "", allowed: str = "", near: Iterable[str] = ()
     ) -> None:
         """Adds a problem at a character of the expression, where the file holds it as it is on one line."""
+        near = tuple(near)
         start = self._start(text)
         if start is None and offset:
             message += f" (at character {offset + 1})"
@@ -93,6 +94,7 @@ class _Check:
             found=found or None,
             allowed=allowed or None,
             near=near,
+            reason=Reason.UNKNOWN_NAME if near else Reason.INVALID,
             at_value=True,
             offset=0 if start is None else start + offset,
         )
