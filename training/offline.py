@@ -28,6 +28,9 @@ def prepare() -> None:
     os.environ.setdefault("YOLO_OFFLINE", "true")
     os.environ.setdefault("YOLO_AUTOINSTALL", "false")
     os.environ.setdefault("YOLO_VERBOSE", "false")
+    # Threads that spin while they wait stop a run dead when others want the same cores: 3 instead of 100 images a
+    # second were seen. Read once, when torch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
     if "YOLO_CONFIG_DIR" not in os.environ:
         os.environ["YOLO_CONFIG_DIR"] = str(_config_folder())
@@ -42,6 +45,14 @@ def prepare() -> None:
         ) from None
     # In memory only: a person's own settings file is not ours to change. dict.update goes past its saving.
     dict.update(SETTINGS, {**_QUIET, "tensorboard": False, "wandb": False})
+
+
+def threads() -> int:
+    """Threads for arithmetic: OMP_NUM_THREADS where set, else the cores this process may use."""
+    given = os.environ.get("OMP_NUM_THREADS", "")
+    if given.isdigit() and int(given) > 0:
+        return int(given)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _config_folder() -> Path:

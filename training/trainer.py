@@ -17,6 +17,7 @@ from ultralytics.utils.torch_utils import strip_optimizer, unwrap_model
 
 from seedbed.core.errors import DataError, Reason, TrainingError
 from seedbed.core.shards import sync_folder, write_atomic, writing
+from seedbed.training import offline
 from seedbed.training.evaluation import Judge, Scores, mixed, scores
 from seedbed.training.history import History, Row
 from seedbed.training.loading import MixDataset, mix_loader
@@ -64,9 +65,7 @@ class Run(DetectionTrainer):  # type: ignore[misc]
         # there are cores, and callbacks that report elsewhere.
         self.args.workers = plan.workers
         if self.device.type == "cpu":
-            torch.set_num_threads(
-                len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-            )
+            torch.set_num_threads(offline.threads())
         self.callbacks.clear()
         self.callbacks["on_train_epoch_start"] = [Run._epoch_starts]
         self.callbacks["on_train_batch_end"] = [Run._batch_ends]
