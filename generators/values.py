@@ -100,11 +100,11 @@ def concatenated(parts: Sequence[Values]) -> Values:
     return Values(np.concatenate(codes), valid, Words(pa.concat_arrays(merged), fixed=False))
 
 
-def texts(strings: Any) -> Values:
+def texts(array: Any) -> Values:
     """Values from Arrow strings (array or chunked), dictionary made in order of first appearance."""
-    if isinstance(strings, pa.ChunkedArray):
-        strings = strings.combine_chunks()
-    encoded = strings.cast(pa.string()).dictionary_encode()
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    encoded = array.cast(pa.string()).dictionary_encode()
     valid = None
     if encoded.indices.null_count:
         valid = np.asarray(encoded.indices.is_valid().to_numpy(zero_copy_only=False))

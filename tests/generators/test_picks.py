@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seedbed.core import keys
@@ -16,9 +16,9 @@ def even_cells(count: int) -> np.ndarray:
 
 
 @given(WEIGHTS)
-def test_weights_hold_to_a_millionth(weights):
+def test_weights_hold(weights):
     weights = np.array(weights)
-    cells = even_cells(1 << 20)
+    cells = even_cells(1 << 18)
     counts = np.bincount(Picker(weights).pick(cells), minlength=len(weights))
     # Evenly spread cells fall into each stretch of the cumulative weights to within one.
     assert np.abs(counts / len(cells) - weights / weights.sum()).max() <= 2 / len(cells)
@@ -33,13 +33,13 @@ def test_pick_is_the_plain_search(weights, raw):
 
 
 @pytest.mark.parametrize("count", [1, 2, 300, 5000, 200_000])
-@settings(deadline=None)
-@given(key=st.integers(0, 2**64 - 1))
-def test_many_entries(count, key):
-    weights = zipf_weights(count, 1.1)
-    picked = Picker(weights).pick(keys.cells(key, 0, 2000))
-    assert picked.min() >= 0
-    assert picked.max() < count
+def test_many_entries(count):
+    picker = Picker(zipf_weights(count, 1.1))
+    for key in range(20):
+        cells = keys.cells(key, 0, 2000)
+        picked = picker.pick(cells)
+        assert picked.tolist() == np.searchsorted(picker._bounds, cells, side="right").tolist()
+        assert picked.max() < count
 
 
 def test_rare_weights_occur_as_often_as_said():
