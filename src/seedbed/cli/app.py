@@ -82,7 +82,8 @@ def check(files: Annotated[list[Path], typer.Argument(help="Books, scenes and pl
         bad = 0
         for path in files:
             try:
-                typer.echo(f"{path}: {describe(path)}")
+                for line in describe(path):
+                    typer.echo(f"{path}: {line}")
             except DocumentError as error:
                 bad += len(error.problems)
                 typer.echo(str(error))

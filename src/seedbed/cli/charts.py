@@ -120,14 +120,15 @@ def shares(bars: Rows, unit: str | None = None) -> str:
     return svg(bar + tick, height=max(36, 19 * len(bars)))
 
 
-def lines(points: Rows, x: str, series: Mapping[str, str], *, percent: bool = True, height: int = 200) -> str:
-    """Lines over epochs, the mean of the seeds drawn strong and each seed faint.
+def lines(points: Rows, x: str, series: Mapping[str, str], *, height: int = 200) -> str:
+    """Shares over epochs: the mean of the seeds drawn strong, each seed faint.
+
+    Series that lie on one another stay visible: the first is drawn widest, the last narrowest.
 
     Args:
         points: `{x, "name", "seed", "value"}`.
         x: field of the axis.
         series: name -> colour, in the order of the legend.
-        percent: the values are shares.
         height: pixels.
 
     Returns:
@@ -135,18 +136,25 @@ def lines(points: Rows, x: str, series: Mapping[str, str], *, percent: bool = Tr
     """
     import altair as alt
 
-    data = alt.InlineData(values=[point for point in points if point["name"] in series])
+    known = [point for point in points if point["name"] in series]
+    several = len({point["seed"] for point in known}) > 1
     colour = alt.Color(
         "name:N",
         sort=list(series),
         scale=alt.Scale(domain=list(series), range=list(series.values())),
-        legend=alt.Legend(symbolStrokeWidth=3, symbolType="stroke"),
+        legend=alt.Legend(symbolStrokeWidth=4, symbolType="stroke", symbolOpacity=1),
     )
-    base = alt.Chart(data).encode(
-        x=alt.X(x, type="quantitative", title=x, axis=alt.Axis(tickMinStep=1), scale=alt.Scale(nice=False, zero=False)),
-        y=alt.Y("value:Q", title=None, axis=alt.Axis(format="%" if percent else "", grid=True, gridColor="#ece7dd")),
-        color=colour,
-    )
-    faint = base.mark_line(opacity=0.3, strokeWidth=1).encode(detail="seed:N")
-    strong = base.mark_line(strokeWidth=2.5).encode(y="mean(value):Q")
-    return svg(alt.layer(faint, strong), width=560, height=height)
+    layers = []
+    for order, name in enumerate(series):
+        base = alt.Chart(alt.InlineData(values=[point for point in known if point["name"] == name])).encode(
+            x=alt.X(
+                x, type="quantitative", axis=alt.Axis(tickMinStep=1, title=x), scale=alt.Scale(nice=False, zero=False)
+            ),
+            y=alt.Y("value:Q", title=None, axis=alt.Axis(format="%", grid=True, gridColor="#ece7dd")),
+            color=colour,
+        )
+        width = 2.0 + 2.5 * (len(series) - 1 - order)
+        if several:
+            layers.append(base.mark_line(opacity=0.3, strokeWidth=1).encode(detail="seed:N"))
+        layers.append(base.mark_line(strokeWidth=width).encode(y="mean(value):Q"))
+    return svg(alt.layer(*layers), width=560, height=height)

@@ -56,7 +56,7 @@ def _head(story: Story, result: TrainResult, names: dict[str, str]) -> Iterator[
     test = result.seeds[0].test["real"]
     yield "<h1>From three text files to a first dataset</h1>"
     yield '<p class="lead">A rule book became tables, a scene became labelled frames, and a detector learned from '
-    yield f"them while {text(names['real'])} took over.</p>"
+    yield f"them while {'photographs' if story.real else 'a stand-in camera'} took over.</p>"
     if story.real is None:
         yield (
             '<p class="note"><b>There were no photographs on this machine.</b> What is called the <i>stand-in '
@@ -69,7 +69,10 @@ def _head(story: Story, result: TrainResult, names: dict[str, str]) -> Iterator[
             (f"{sum(tables['seedbed:quality'].get('rows', {}).values()):,}", "rows of data"),
             (f"{sum(counts['frames'].values()):,}", "labelled frames"),
             (f"{sum(counts['boxes'].values()):,}", "exact boxes"),
-            (f"{len(result.seeds[0].real_labels):,}", f"labelled images of {names['real']}"),
+            (
+                f"{len(result.seeds[0].real_labels):,}",
+                f"labelled {'photographs' if story.real else 'camera frames'} learnt from",
+            ),
             (f"{test['mAP50']:.0%}", f"mAP50, {names['real']}, test"),
             (f"{test['mAP50-95']:.0%}", f"mAP50-95, {names['real']}, test"),
         ]
@@ -127,7 +130,7 @@ def _training(result: TrainResult, names: dict[str, str]) -> Iterator[str]:
     share = charts.lines(share_points, "epoch", colours)
     yield f'<div class="wide">{card("Share of synthetic images", "per epoch", share)}</div>'
     metric = charts.lines(metric_points, "epoch", score_colours)
-    under = f"mAP50-95 after each epoch; {names['real']} alone choose the weights"
+    under = f"mAP50-95 after each epoch; the {names['real']} alone decide which weights are kept"
     yield f'<div class="wide">{card("How well it detects", under, metric)}</div>'
     yield "</div>"
     rows = []
@@ -169,7 +172,7 @@ def _detections(story: Story, result: TrainResult) -> Iterator[str]:
     yield f"<h2>What it sees on {which}</h2>"
     yield (
         '<p class="key"><i style="border-color:#2f9e5f"></i>found, with its score'
-        '<i style="border-color:#ffffff;border-top-style:dashed;background:#777"></i>labelled by hand'
+        '<i style="border-color:#fff;border-top-style:dashed;outline:4px solid #777"></i>labelled by hand'
         f" &nbsp; detections above {LEAST_SCORE:.0%}</p>".replace("by hand", "by hand" if story.real else "in the set")
     )
     yield '<div class="shots">'

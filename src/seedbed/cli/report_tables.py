@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,7 +96,7 @@ def _numbers(values: pl.Series, expected: tuple[float, float] | None, typical: f
     edges = (
         np.arange(np.floor(low), np.ceil(high) + 2) - 0.5
         if whole
-        else np.linspace(low, max(high, low + 1e-9), BINS + 1)
+        else np.linspace(low, max(high, low + 1e-9), _bins(len(numbers)) + 1)
     )
     counts, _ = np.histogram(numbers, edges)
     bins = [
@@ -111,18 +112,25 @@ def _days(values: pl.Series, low: dt.date | dt.datetime, high: dt.date | dt.date
 
     days = values.dt.date() if values.dtype != pl.Date else values
     first, last = _date(low), _date(high)
-    step = max(1, round(((last - first).days + 1) / 104))
+    span = (last - first).days + 1
+    step = max(1, round(span / min(104, 3 * _bins(len(days)))))
     bucket = (days.cast(pl.Int32) - (first - dt.date(1970, 1, 1)).days) // step
     counts = dict(bucket.value_counts(name="n").iter_rows())
     bins = [
         {
             "from": str(first + dt.timedelta(days=index * step)),
             "to": str(first + dt.timedelta(days=(index + 1) * step)),
-            "share": counts.get(index, 0) / max(len(days), 1),
+            # The last bucket may be shorter: its height is that of a full one at the same rate.
+            "share": counts.get(index, 0) / max(len(days), 1) * step / min(step, span - index * step),
         }
-        for index in range(((last - first).days + step) // step)
+        for index in range(-(-span // step))
     ]
     return charts.histogram(bins, expected=(str(first), str(last)), temporal=True)
+
+
+def _bins(rows: int) -> int:
+    """Bars that so many rows can fill: by the square root, as few rows show noise in many bars."""
+    return max(6, min(BINS, round(math.sqrt(rows))))
 
 
 def _date(value: dt.date | dt.datetime) -> dt.date:

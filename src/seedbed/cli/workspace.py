@@ -44,14 +44,14 @@ def start(folder: Path) -> Iterator[Path]:
             yield folder / name
 
 
-def describe(path: Path) -> str:
+def describe(path: Path) -> Iterator[str]:
     """Checks a file of any kind.
 
     Args:
         path: a book, scene or plan.
 
-    Returns:
-        What it is, in a few words.
+    Yields:
+        What it is, in a few words, then remarks that are not problems.
 
     Raises:
         DocumentError: with every problem.
@@ -59,21 +59,25 @@ def describe(path: Path) -> str:
     read_text(path)
     kind = kind_of(path)
     if kind == "book/1":
-        from seedbed.rules import load_book
+        from seedbed.rules import load_book, notes
 
-        book = load_book(path).value
-        tables = listed(f"{name} {table.rows:,}" for name, table in book.tables.items())
-        return f"rule book {book.name!r}, fine: rows of {tables}"
+        book = load_book(path)
+        tables = listed(f"{name} {table.rows:,}" for name, table in book.value.tables.items())
+        yield f"rule book {book.value.name!r}, fine: rows of {tables}"
+        yield from (f"note: {line}" for line in notes(book))
+        return
     if kind == "scene/1":
         from seedbed.scenes import load_scene
 
         scene = load_scene(path).value
-        return f"scene {scene.name!r}, fine"
+        yield f"scene {scene.name!r}, fine: classes {listed(scene.classes)}"
+        return
     if kind == "plan/1":
         from seedbed.training import load_plan
 
         plan = load_plan(path).value
-        return f"plan {plan.name!r}, fine: {plan.epochs} epochs of {plan.images_per_epoch} images"
+        yield f"plan {plan.name!r}, fine: {plan.epochs} epochs of {plan.images_per_epoch} images"
+        return
     kinds = ["book/1", "scene/1", "plan/1"]
     raise DocumentError(
         [
