@@ -49,7 +49,9 @@ tables:
       discount: {type: decimal, places: 2, cases: [{when: promo, range: [0.05, 0.40], typical: 0.2}, {otherwise: 0}]}
       total: {type: decimal, places: 2, formula: "quantity * product.price * (1 - discount)"}
       paid_by: {type: category, choices: {card: 70, cash: 22, voucher: 8}, missing: 0.01}
-      note: {type: text, cases: [{when: promo, faker: word}, {when: "store.city = 'Laval'", value: local}, {otherwise: null}]}
+      note:
+        type: text
+        cases: [{when: promo, faker: word}, {when: "store.city = 'Laval'", value: local}, {otherwise: null}]
 """
 
 

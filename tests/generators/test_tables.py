@@ -204,7 +204,9 @@ def test_effect_by_weekday_on_a_number(made):
 
 def test_division_by_zero_is_missing_and_counted(tmp_path):
     document = table_of(
-        'a: {type: integer, range: [0, 1]}\nb: {type: number, formula: "1 / a"}\nc: {type: decimal, places: 2, formula: "1 / a"}'
+        "a: {type: integer, range: [0, 1]}\n"
+        'b: {type: number, formula: "1 / a"}\n'
+        'c: {type: decimal, places: 2, formula: "1 / a"}'
     )
     result = generate(document, tmp_path)
     rows = read(tmp_path)
@@ -229,7 +231,12 @@ seedbed: book/1
 name: b
 tables:
   p: {rows: 10, columns: {p_id: {type: id, format: "P{}"}, size: {type: integer, range: [1, 5]}}}
-  c: {rows: 1000, columns: {p: {type: reference, to: p, missing: 0.3}, size: {type: integer, formula: p.size}, again: {type: text, formula: p}}}
+  c:
+    rows: 1000
+    columns:
+      p: {type: reference, to: p, missing: 0.3}
+      size: {type: integer, formula: p.size}
+      again: {type: text, formula: p}
 """
     generate(book_of(book), tmp_path)
     rows = read(tmp_path, "c")
@@ -251,7 +258,9 @@ name: b
 period: {start: 2025-01-01, end: 2025-12-31, timezone: Europe/Paris}
 tables:
   region: {rows: 12, columns: {r: {type: id}, name: {type: category, choices: {a: 1, b: 1}}}}
-  store: {rows: 30, columns: {s: {type: id}, region: {type: reference, to: region}, opened: {type: datetime, range: period}}}
+  store:
+    rows: 30
+    columns: {s: {type: id}, region: {type: reference, to: region}, opened: {type: datetime, range: period}}
   sale:
     rows: 2000
     columns:
@@ -259,7 +268,11 @@ tables:
       store: {type: reference, to: store}
       where: {type: text, formula: "store.region.name || store.region"}
       opened: {type: datetime, formula: store.opened}
-      n: {type: integer, range: [0, 99], typical: 30, effects: [{per: {entity: store, spread: 0.5}}, {when: {if: "store.region.name = 'a'", factor: 2}}]}
+      n:
+        type: integer
+        range: [0, 99]
+        typical: 30
+        effects: [{per: {entity: store, spread: 0.5}}, {when: {if: "store.region.name = 'a'", factor: 2}}]
 """
     generate(book_of(book), tmp_path)
     sale, store, region = (read(tmp_path, name) for name in ("sale", "store", "region"))
@@ -367,7 +380,7 @@ def test_an_error_while_writing_leaves_nothing_half_done(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "write_file", full)
     with pytest.raises(EngineError, match="disk is full"):
         generate(book_of(GROCERY), tmp_path / "out")
-    left = {path for path in (tmp_path / "out").rglob("*.parquet")}
+    left = list((tmp_path / "out").rglob("*.parquet"))
     assert len(left) == len(Store.attach(tmp_path / "out").done())
     monkeypatch.undo()
     monkeypatch.setattr(plans, "SHARD", 6000)
