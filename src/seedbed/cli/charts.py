@@ -144,17 +144,21 @@ def lines(points: Rows, x: str, series: Mapping[str, str], *, height: int = 200)
         scale=alt.Scale(domain=list(series), range=list(series.values())),
         legend=alt.Legend(symbolStrokeWidth=4, symbolType="stroke", symbolOpacity=1),
     )
+
+    def y(value: str) -> Any:
+        return alt.Y(value, title=None, axis=alt.Axis(format="%", grid=True, gridColor="#ece7dd"))
+
     layers = []
     for order, name in enumerate(series):
         base = alt.Chart(alt.InlineData(values=[point for point in known if point["name"] == name])).encode(
             x=alt.X(
                 x, type="quantitative", axis=alt.Axis(tickMinStep=1, title=x), scale=alt.Scale(nice=False, zero=False)
             ),
-            y=alt.Y("value:Q", title=None, axis=alt.Axis(format="%", grid=True, gridColor="#ece7dd")),
+            y=y("mean(value):Q"),
             color=colour,
         )
         width = 2.0 + 2.5 * (len(series) - 1 - order)
         if several:
-            layers.append(base.mark_line(opacity=0.3, strokeWidth=1).encode(detail="seed:N"))
-        layers.append(base.mark_line(strokeWidth=width).encode(y="mean(value):Q"))
+            layers.append(base.mark_line(opacity=0.3, strokeWidth=1).encode(y=y("value:Q"), detail="seed:N"))
+        layers.append(base.mark_line(strokeWidth=width))
     return svg(alt.layer(*layers), width=560, height=height)

@@ -130,7 +130,7 @@ def _training(result: TrainResult, names: dict[str, str]) -> Iterator[str]:
     share = charts.lines(share_points, "epoch", colours)
     yield f'<div class="wide">{card("Share of synthetic images", "per epoch", share)}</div>'
     metric = charts.lines(metric_points, "epoch", score_colours)
-    under = f"mAP50-95 after each epoch; the {names['real']} alone decide which weights are kept"
+    under = f"mAP50-95 after each epoch; weights are chosen on {names['real']} alone"
     yield f'<div class="wide">{card("How well it detects", under, metric)}</div>'
     yield "</div>"
     rows = []
