@@ -46,7 +46,7 @@ def main() -> int:
 def _rows(root: Path, workers: int) -> list[dict[str, str]]:
     text = (
         f"seedbed: plan/1\nname: bench\nmodel: small.yaml\nsynthetic: {root / 'synthetic'}\nreal: {root / 'real'}\n"
-        f"share: {{start: 0.9, end: 0.0, real_tail: 0.25}}\nepochs: {EPOCHS}\nimages_per_epoch: {IMAGES}\n"
+        f"share: {{start: 0.87, end: 0.05, real_tail: 0.25}}\nepochs: {EPOCHS}\nimages_per_epoch: {IMAGES}\n"
         f"image_size: {SIZE}\nbatch: {BATCH}\nworkers: {workers}\n"
     )
     out = root / f"run-{workers}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from importlib import resources
 from pathlib import Path
@@ -56,10 +57,11 @@ def find_model(name: str, folder: Path) -> Path | str:
 
 def _ultralytics() -> set[str]:
     """Names of detection models that come with Ultralytics, each with and without its size, such as yolo11n.yaml."""
-    try:
-        folder = Path(str(resources.files("ultralytics"))) / "cfg" / "models"
-    except ModuleNotFoundError:
+    # Found without importing it: its switches have to be set first.
+    found = importlib.util.find_spec("ultralytics")
+    if found is None or not found.submodule_search_locations:
         return set()
+    folder = Path(found.submodule_search_locations[0]) / "cfg" / "models"
     names = set()
     for path in folder.glob("*/yolo*.yaml"):
         base = re.fullmatch(r"(yolov?\d+)\.yaml", path.name)

@@ -1,0 +1,95 @@
+"""The order of a run, without torch: exact shares, even batches, even repeats, nothing but the seed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seedbed.training.mix import PARTNERS, Mix, asked_shares, drawn, repeats, spread, whole_counts
+
+part = st.floats(0, 1, allow_nan=False)
+schedules = st.builds(
+    asked_shares,
+    st.sampled_from(["linear", "constant"]),
+    part,
+    part,
+    part,
+    st.integers(1, 12),
+)
+mixes = st.builds(Mix, st.integers(0, 2**31), st.integers(1, 60), st.integers(1, 60), st.integers(2, 90), schedules)
+
+
+@given(mixes, st.integers(2, 32))
+@settings(max_examples=1000, deadline=None)
+def test_shares_batches_and_repeats_of_any_plan(mix: Mix, batch: int) -> None:
+    used = {"synthetic": np.zeros(mix.synthetic, np.int64), "real": np.zeros(mix.real, np.int64)}
+    partners = {"synthetic": np.zeros(mix.synthetic, np.int64), "real": np.zeros(mix.real, np.int64)}
+    for number in range(mix.epochs):
+        order, asked = mix.epoch(number), mix.shares[number]
+        got = int(order.synthetic.sum())
+        assert abs(got - asked * mix.images) <= 0.5 + 1e-9
+        assert abs(int(order.partner_synthetic.sum()) - asked * mix.images * PARTNERS) <= 0.5 + 1e-9
+        for start in range(0, mix.images, batch):
+            here = order.synthetic[start : start + batch]
+            assert abs(here.sum() - got / mix.images * len(here)) < 1
+        np.add.at(used["synthetic"], order.image[order.synthetic], 1)
+        np.add.at(used["real"], order.image[~order.synthetic], 1)
+        np.add.at(partners["synthetic"], order.partner_image[order.partner_synthetic], 1)
+        np.add.at(partners["real"], order.partner_image[~order.partner_synthetic], 1)
+        for seen in (*used.values(), *partners.values()):
+            low, high = repeats(seen)
+            assert high - low <= 1
+
+
+@given(mixes, st.data())
+@settings(max_examples=100, deadline=None)
+def test_an_epoch_does_not_depend_on_which_were_asked_before(mix: Mix, data: st.DataObject) -> None:
+    number = data.draw(st.integers(0, mix.epochs - 1))
+    again = Mix(mix.seed, mix.synthetic, mix.real, mix.images, mix.shares)
+    for other in range(number):
+        mix.epoch(other)
+    for field in ("synthetic", "image", "partner_synthetic", "partner_image"):
+        np.testing.assert_array_equal(getattr(mix.epoch(number), field), getattr(again.epoch(number), field))
+
+
+@given(st.integers(1, 200), st.data())
+@settings(deadline=None)
+def test_any_run_of_places_is_within_one_of_its_share(places: int, data: st.DataObject) -> None:
+    count = data.draw(st.integers(0, places))
+    marks = spread(count, places, data.draw(st.integers(0, places - 1)))
+    assert marks.sum() == count
+    start = data.draw(st.integers(0, places - 1))
+    stop = data.draw(st.integers(start + 1, places))
+    assert abs(marks[start:stop].sum() - (stop - start) * count / places) < 1
+
+
+def test_known_schedules() -> None:
+    np.testing.assert_allclose(asked_shares("linear", 0.8, 0.0, 0.2, 10), [*np.linspace(0.8, 0, 8), 0, 0])
+    np.testing.assert_allclose(asked_shares("linear", 0.0, 1.0, 0.0, 3), [0, 0.5, 1])
+    np.testing.assert_allclose(asked_shares("constant", 0.4, 0.9, 0.5, 4), [0.4, 0.4, 0, 0])
+    np.testing.assert_allclose(asked_shares("linear", 0.7, 0.1, 0.0, 1), [0.7])
+    np.testing.assert_array_equal(whole_counts(np.array([0.0, 0.25, 0.5, 1.0]), 10), [0, 3, 5, 10])
+
+
+def test_seeds_and_roles_are_apart() -> None:
+    first = drawn(0, "place real", 50, 0, 50)
+    assert sorted(first) == list(range(50))
+    assert list(first) != list(drawn(1, "place real", 50, 0, 50))
+    assert list(first) != list(drawn(0, "partner real", 50, 0, 50))
+    np.testing.assert_array_equal(drawn(0, "place real", 50, 0, 130)[47:103], drawn(0, "place real", 50, 47, 103))
+
+
+@pytest.mark.parametrize(
+    ("synthetic", "real", "shares", "word"),
+    [(0, 5, [0.5], "synthetic"), (5, 0, [0.5], "real"), (0, 5, [0.0, 0.2], "synthetic"), (5, 0, [1.0, 0.99], "real")],
+)
+def test_a_share_of_nothing_is_refused(synthetic: int, real: int, shares: list[float], word: str) -> None:
+    with pytest.raises(ValueError, match=word):
+        Mix(0, synthetic, real, 40, np.array(shares))
+
+
+def test_one_source_needs_no_other() -> None:
+    assert not Mix(0, 0, 5, 10, np.zeros(2)).epoch(1).synthetic.any()
+    assert Mix(0, 5, 0, 10, np.ones(2)).epoch(1).partner_synthetic.all()
