@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedbed.generators import calendars
@@ -16,6 +16,7 @@ MOMENTS = st.integers(-5_000_000_000, 7_000_000_000)  # seconds: 1811 to 2191
 
 
 @pytest.mark.parametrize("name", ZONES)
+@settings(deadline=None)
 @given(seconds=st.lists(MOMENTS, min_size=1, max_size=5))
 def test_local_time_is_that_of_zoneinfo(name, seconds):
     local = Zone(name).to_local(np.array(seconds, np.int64) * 1000)
@@ -26,6 +27,7 @@ def test_local_time_is_that_of_zoneinfo(name, seconds):
 
 
 @pytest.mark.parametrize("name", ZONES)
+@settings(deadline=None)
 @given(seconds=MOMENTS)
 def test_there_and_back(name, seconds):
     zone, moments = Zone(name), np.array([seconds * 1000])
@@ -85,6 +87,7 @@ def test_season_factors():
     assert calendars.factor_of_days(leap, number).tolist() == [1.5, 1.5]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 400), st.data())
 def test_day_weights_of_a_mode(count, data):
     mode = data.draw(st.integers(0, count - 1))

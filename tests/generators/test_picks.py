@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedbed.core import keys
@@ -15,6 +15,7 @@ def even_cells(count: int) -> np.ndarray:
     return ((np.arange(count) + 0.5) * (2.0**64 / count)).astype(np.uint64)
 
 
+@settings(deadline=None)
 @given(WEIGHTS)
 def test_weights_hold(weights):
     weights = np.array(weights)
@@ -25,6 +26,7 @@ def test_weights_hold(weights):
     assert not counts[weights == 0].any()
 
 
+@settings(deadline=None)
 @given(WEIGHTS, st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=200))
 def test_pick_is_the_plain_search(weights, raw):
     picker = Picker(np.array(weights))
@@ -63,6 +65,7 @@ def test_popularity_is_shuffled_by_key():
     assert abs(np.corrcoef(one, np.arange(1000))[0, 1]) < 0.1
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10**12))
 def test_uniform_covers_its_range(count):
     rows = uniform(even_cells(1000), count)

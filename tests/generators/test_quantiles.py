@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedbed.core import keys
@@ -26,6 +26,7 @@ def test_beta_cdf_of_whole_parameters(alpha, beta, known):
     assert quantiles.beta_cdf(X, alpha, beta) == pytest.approx(known(X), abs=1e-13)
 
 
+@settings(deadline=None)
 @given(MODES)
 def test_beta_cdf_agrees_with_numeric_integration(mode):
     alpha, beta = 1 + 4 * mode, 5 - 4 * mode
@@ -38,6 +39,7 @@ def test_beta_cdf_agrees_with_numeric_integration(mode):
     assert quantiles.pert_cdf(np.array([border]), mode)[0] == pytest.approx(share, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(MODES)
 def test_quantile_inverts_the_distribution(mode):
     tails = np.geomspace(2.0**-21, 0.5, 300)
@@ -50,6 +52,7 @@ def even_cells(count: int) -> np.ndarray:
     return ((np.arange(count) + 0.5) * (2.0**64 / count)).astype(np.uint64)
 
 
+@settings(deadline=None)
 @given(MODES)
 def test_pert_has_the_textbook_mean_and_variance(mode):
     values = quantiles.read_one(quantiles.pert_table(mode), even_cells(1 << 16))
@@ -60,6 +63,7 @@ def test_pert_has_the_textbook_mean_and_variance(mode):
     assert values.max() <= 1
 
 
+@settings(deadline=None)
 @given(MODES)
 def test_modes_per_row_agree_with_one_mode(mode):
     cells = even_cells(1 << 14)

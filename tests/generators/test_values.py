@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedbed.generators.values import IdText, Values, Words, concatenated, id_texts, strings, texts
@@ -10,6 +10,7 @@ from seedbed.generators.values import IdText, Values, Words, concatenated, id_te
 WORDS = st.lists(st.text(max_size=6).filter(lambda t: t < "\ud800" or t > "\udfff"), min_size=1, max_size=8)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 10**15), max_size=30),
     st.text("aé-", max_size=3),
@@ -22,6 +23,7 @@ def test_ids_are_formatted_as_python_does(rows, prefix, width, suffix):
     assert made.to_pylist() == [f"{prefix}{row + 1:0{width}d}{suffix}" for row in rows]
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=9)))
 def test_strings(words):
     made = strings(words)
@@ -29,6 +31,7 @@ def test_strings(words):
     assert made.to_pylist() == words
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.sampled_from("abc")), max_size=20))
 def test_texts_keep_words_and_gaps(words):
     values = texts(pa.array(words, pa.string()))
@@ -41,6 +44,7 @@ def spelt(values: Values) -> list[str | None]:
     return [known[code] if ok else None for code, ok in zip(values.data, valid, strict=True)]
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_concatenated_texts(data):
     parts, expected = [], []
