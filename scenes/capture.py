@@ -73,8 +73,8 @@ class Task:
 
 
 def render(
-    scene: Path | Document[Scene],
-    out: Path,
+    scene: Path | str | Document[Scene],
+    out: Path | str,
     *,
     frames: int | None = None,
     renderer: Name = "auto",
@@ -105,7 +105,7 @@ def render(
         RenderError: a frame's labels do not hold, or a renderer failed.
         EngineError: files cannot be written, or a worker died.
     """
-    progress = progress or Silent()
+    progress, out = progress or Silent(), Path(out)
     began = time.perf_counter()
     if frames is not None and frames < 1:
         raise EngineError("at least one frame is needed", reason=Reason.INVALID, found=frames, allowed="1 or more")
