@@ -21,6 +21,9 @@ $(STAMP): pyproject.toml constraints.txt tools/setup.sh
 demo: $(STAMP)
 	@$(BIN)/seedbed demo -o $(DEMO) $(if $(REAL),--real $(REAL))
 
+# Two test processes on two cores: more threads in each would only wait for one another.
+test test-all: export OMP_NUM_THREADS = 1
+
 test: $(STAMP)
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not slow"
 

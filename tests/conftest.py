@@ -6,6 +6,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Shared machines are slow at random: a deadline would say something about them, not about the code. In CI the examples
+# are the same in each run; elsewhere every run looks further.
+settings.register_profile(
+    "seedbed", deadline=None, derandomize=bool(os.environ.get("CI")), suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("seedbed")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
