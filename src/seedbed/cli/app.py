@@ -186,13 +186,14 @@ def train(
     quiet: Quiet = False,
 ) -> None:
     """Train a detector while the share of synthetic images falls."""
+    from seedbed.cli.summary import train_lines
     from seedbed.core.progress import progress_for
 
     with guarded(f"finished epochs stay in {out}; the same command goes on from there"):
         from seedbed.training import train as run
 
         result = run(plan, out, progress=progress_for(quiet))
-        typer.echo(str(result))
+        typer.echo("\n".join(train_lines(result)))
 
 
 @app.command()

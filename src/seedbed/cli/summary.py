@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seedbed.core.datasets import CARD, read_card
+
+if TYPE_CHECKING:
+    from seedbed.training import TrainResult
 
 
 def human_bytes(count: float) -> str:
@@ -48,6 +51,23 @@ def card_lines(card: Mapping[str, Any]) -> Iterator[str]:
             mark = " (sensitive)" if field.get("seedbed:sensitive") else ""
             about = f"  {field['description']}" if field.get("description") else ""
             yield f"  {field['name']:<16} {field['dataType'].removeprefix('sc:'):<9}{unit}{mark}{about}"
+
+
+def train_lines(result: TrainResult) -> Iterator[str]:
+    """A finished training in words: the test sets, then where the weights are."""
+    yield f"{'test set':<12}{'images':>8}{'mAP50':>9}{'mAP50-95':>11}"
+    for name, scores in result.seeds[0].test.items():
+        cells = []
+        for metric, width in (("mAP50", 9), ("mAP50-95", 11)):
+            each = result.summary[f"{name}/{metric}"]
+            cells.append(f"{each['mean']:{width}.3f}")
+        yield f"{name:<12}{scores['images']:>8,}{''.join(cells)}"
+    if len(result.seeds) > 1:
+        first = next(iter(result.seeds[0].test))
+        spread = result.summary[f"{first}/mAP50-95"]
+        yield f"means of {len(result.seeds)} seeds; {first} mAP50-95 from {spread['min']:.3f} to {spread['max']:.3f}"
+    for seed in result.seeds:
+        yield f"seed {seed.seed}: best at epoch {seed.best_epoch}, {seed.best_weights}"
 
 
 def _short(value: object) -> str:
