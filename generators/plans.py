@@ -120,7 +120,7 @@ def resolve(document: Document[Book], rows: Mapping[str, int]) -> Plan:
 
 
 def _unknown(name: str, known: Mapping[str, int], path: object) -> DataError:
-    from seedbed.core.documents import nearest
+    from seedbed.core.words import nearest
 
     close = nearest(name, known)
     return DataError(

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
 from seedbed.core.documents import Model
-from seedbed.rules.names import nearest_hint
+from seedbed.core.words import nearest_hint
 from seedbed.rules.sources import (
     Chance,
     Choices,

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 from pydantic_core import PydanticCustomError
 
 from seedbed.core.documents import Model
-from seedbed.rules.names import nearest_hint
+from seedbed.core.words import nearest_hint
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Names of the days as `weekday` spells them; the position is `date.weekday()`."""

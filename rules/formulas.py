@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from seedbed.core.documents import Document, Problems, nearest
+from seedbed.core.documents import Document, Problems
 from seedbed.core.errors import DataError, Reason
+from seedbed.core.words import nearest
 from seedbed.rules.book import Book
 from seedbed.rules.expressions import Expression, ExpressionError
 from seedbed.rules.scope import (

@@ -19,8 +19,8 @@ def pack(name: str) -> Path:
     Raises:
         SeedbedError: there is no such pack.
     """
-    from seedbed.core.documents import nearest
     from seedbed.core.errors import Reason, SeedbedError
+    from seedbed.core.words import nearest
 
     known = packs()
     if name not in known:

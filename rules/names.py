@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
-
-from seedbed.core.documents import nearest
 
 NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,62}$"
 
@@ -24,9 +21,3 @@ def _plain(name: Any) -> Any:
 
 Name = Annotated[str, Field(pattern=NAME), BeforeValidator(_plain)]
 """A table's or column's name: usable unquoted in formulas, file names and databases."""
-
-
-def nearest_hint(name: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?`, or nothing where no known name is alike."""
-    close = nearest(name, known)
-    return f"; did you mean {close!r}?" if close else ""

@@ -18,8 +18,8 @@ import datetime as dt
 import re
 from dataclasses import dataclass, field
 
+from seedbed.core.words import nearest_hint
 from seedbed.rules.functions import FUNCTIONS, REFUSED
-from seedbed.rules.names import nearest_hint
 from seedbed.rules.tokens import ExpressionError, Token, tokens
 
 MOST_DEPTH = 16

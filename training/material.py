@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seedbed.core import keys
-from seedbed.core.documents import Document, listed
+from seedbed.core.documents import Document
 from seedbed.core.errors import DataError, Reason, TrainingError
+from seedbed.core.words import listed
 from seedbed.training.plan import SETS, Plan, SetName
 from seedbed.training.sets import Frame, LabelledSet, joined, read_set, with_names
 

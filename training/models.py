@@ -7,8 +7,8 @@ import re
 from importlib import resources
 from pathlib import Path
 
-from seedbed.core.documents import listed, nearest
 from seedbed.core.errors import Reason, TrainingError
+from seedbed.core.words import listed, nearest
 
 
 def find_model(name: str, folder: Path) -> Path | str:

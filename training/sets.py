@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.core.documents import listed, nearest
 from seedbed.core.errors import DataError, DocumentError, Problem, Reason
 from seedbed.core.shards import MANIFEST, read_manifest
+from seedbed.core.words import listed, nearest
 from seedbed.core.yaml_tree import parse
 
 SPLITS = ("train", "val", "test")

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedbed.core.documents import Document, Model, kind_of, load, loads, nearest
+from seedbed.core.documents import Document, Model, kind_of, load, loads
 from seedbed.core.errors import DocumentError, Problem, Reason
+from seedbed.core.words import nearest
 
 
 class Ranged(Model):

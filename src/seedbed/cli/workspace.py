@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
-from seedbed.core.documents import kind_of, listed, nearest, read_text
+from seedbed.core.documents import kind_of, read_text
 from seedbed.core.errors import DataError, DocumentError, Problem, Reason
 from seedbed.core.shards import write_atomic, writing
+from seedbed.core.words import listed, nearest
 
 STARTERS = {
     "book.yaml": ("seedbed.rules", "grocery.yaml"),

@@ -6,7 +6,6 @@ types go through `Document.problems()`, which finds line and column from the pat
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,8 +14,9 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import pydantic
 
-from seedbed.core.document_words import problem_of
 from seedbed.core.errors import DocumentError, Problem, Reason
+from seedbed.core.validation import problem_of
+from seedbed.core.words import listed, nearest, shown
 from seedbed.core.yaml_tree import MAX_BYTES, Loc, Tree, parse
 
 
@@ -124,34 +124,6 @@ class Problems:
         """
         if self.found:
             raise DocumentError(sorted(self.found, key=lambda problem: (problem.line, problem.column)))
-
-
-def shown(value: object) -> str:
-    """A found value, short enough for one line."""
-    if isinstance(value, dict):
-        text = "a mapping with " + listed(map(str, value)) if value else "an empty mapping"
-    elif isinstance(value, tuple | list):
-        text = "[" + ", ".join(map(shown, value)) + "]"
-    elif value is None:
-        text = "nothing"
-    else:
-        text = repr(value) if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
-    return text if len(text) <= 80 else text[:77] + "..."
-
-
-def listed(names: Iterable[str], most: int = 14) -> str:
-    """Names for a sentence, cut when there are many."""
-    every = list(names)
-    more = f", ... ({len(every)} in all)" if len(every) > most else ""
-    return ", ".join(every[:most]) + more
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name most like `name`, if any is alike enough to be meant."""
-    names = list(known)
-    lower = {candidate.lower(): candidate for candidate in names}
-    close = difflib.get_close_matches(name.lower(), list(lower), n=1, cutoff=0.6)
-    return lower[close[0]] if close and lower[close[0]] != name else None
 
 
 def read_text(path: Path) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import pydantic
 
 from seedbed.core.errors import Problem, Reason
+from seedbed.core.words import listed, nearest, shown
 from seedbed.core.yaml_tree import Loc, Tree
 
 _WORDS = {
@@ -41,8 +42,6 @@ def problem_of(detail: Mapping[str, Any], kind: type[pydantic.BaseModel], tree: 
     Returns:
         The problem.
     """
-    from seedbed.core.documents import listed, nearest, shown
-
     code: str = detail["type"]
     full: Loc = tuple(detail["loc"])
     context: dict[str, Any] = detail.get("ctx") or {}
