@@ -9,6 +9,7 @@ import contextlib
 import logging
 import os
 import re
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -35,6 +36,12 @@ def prepare() -> None:
     if "YOLO_CONFIG_DIR" not in os.environ:
         os.environ["YOLO_CONFIG_DIR"] = str(_config_folder())
     try:
+        import torch
+
+        if not torch.cuda.is_available():
+            # torch loads triton wherever it is installed. Triton and Mesa's software GL each bring an LLVM, and a
+            # process that has drawn frames dies of the second one. Without a graphics card nothing needs triton.
+            sys.modules.setdefault("triton", None)  # type: ignore[arg-type]
         from ultralytics.utils import SETTINGS
     except ImportError as error:
         raise TrainingError(

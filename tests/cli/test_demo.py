@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,27 @@ def test_with_real_photographs(tmp_path: Path, real_data: Path) -> None:
     assert "real test photographs" in text
     assert "stand-in" not in text
     assert not (tmp_path / "demo/camera").exists()
+
+
+BOTH = """
+import sys
+from pathlib import Path
+from seedbed import render, train
+scene, plan, out = map(Path, sys.argv[1:])
+render(scene, out / "frames", frames=20)
+train(plan, out / "run", synthetic=out / "frames", real=out / "frames")
+"""
+
+
+def test_frames_and_training_share_a_process(tmp_path: Path, repository: Path) -> None:
+    # Mesa's software GL and triton, which torch loads, each bring an LLVM: together they once ended the process.
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(smaller("seedbed.training", "demo.yaml"))
+    scene = repository / "scenes/packs/cones.yaml"
+    command = [sys.executable, "-c", BOTH, str(scene), str(plan), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "run/results.json").is_file()
 
 
 def test_an_edited_file_is_never_overwritten(tmp_path: Path) -> None:
