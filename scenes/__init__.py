@@ -13,11 +13,11 @@ from seedbed.scenes.scene import Scene, check_scene, load_scene, packs, scene_sc
 
 if TYPE_CHECKING:
     from seedbed.scenes.capture import Rendered, render
-    from seedbed.scenes.sheet import sheet
+    from seedbed.scenes.contact_sheet import sheet
 
 __all__ = ["Rendered", "Scene", "check_scene", "load_scene", "packs", "render", "scene_schema", "sheet"]
 
-_LATER = {"render": "capture", "Rendered": "capture", "sheet": "sheet"}
+_LATER = {"render": "capture", "Rendered": "capture", "sheet": "contact_sheet"}
 
 
 def __getattr__(name: str) -> Any:

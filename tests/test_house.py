@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import shutil
 import subprocess
@@ -214,3 +215,10 @@ def test_the_public_surface() -> None:
         assert getattr(seedbed, name)
     with pytest.raises(AttributeError):
         seedbed.validate  # noqa: B018
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_module_hides_a_public_name(repository: Path, room: str) -> None:
+    # Importing seedbed.room.name as a module puts the module where a function of that name was.
+    public = set(importlib.import_module(f"seedbed.{room}").__all__)
+    assert public & {path.stem for path in (repository / room).glob("*.py")} == set()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from seedbed.core.errors import DataError
-from seedbed.scenes.sheet import sheet, sheet_png
+from seedbed.scenes.contact_sheet import sheet, sheet_png
 
 
 @pytest.fixture
