@@ -218,6 +218,11 @@ def _mark(
     return mark
 
 
+def _size(folder: Path) -> int:
+    """Bytes of a folder whose files no manifest counts: a run's."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
 def _origin(story: Story) -> Iterator[str]:
     yield "<h2>Where everything came from</h2>"
     rows = []
@@ -233,7 +238,7 @@ def _origin(story: Story) -> Iterator[str]:
                 lineage["seed"],
                 parents or "no data",
                 level,
-                human_bytes(content["bytes"]),
+                human_bytes(content["bytes"] or _size(name)),
             ]
         )
     yield table(["folder", "from", "seed", "and from", "quality", "size"], rows)
