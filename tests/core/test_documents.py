@@ -27,6 +27,18 @@ class Chosen(Model):
     choices: dict[str, float]
 
 
+class Described(Model):
+    plain: int
+    named: int = 3
+    """What it
+    means."""
+
+
+class Inherited(Described):
+    plain: int
+    """Said later."""
+
+
 class Sample(Model):
     kind: ClassVar[str] = "sample/1"
     seedbed: Literal["sample/1"]
@@ -160,3 +172,10 @@ def test_nearest_needs_likeness() -> None:
     assert nearest("quantty", ["quantity", "price"]) == "quantity"
     assert nearest("Quantity", ["quantity"]) == "quantity"
     assert nearest("zzz", ["quantity"]) is None
+
+
+def test_the_text_under_a_field_is_its_description() -> None:
+    properties = Inherited.model_json_schema()["properties"]
+    assert properties["named"]["description"] == "What it\nmeans."
+    assert properties["plain"]["description"] == "Said later."
+    assert "description" not in Described.model_json_schema()["properties"]["plain"]
