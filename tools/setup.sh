@@ -10,5 +10,6 @@ if [ ! -x "$venv/bin/python" ]; then
     "$UV" venv --quiet --python 3.11 "$venv"
 fi
 echo "Installing packages (the first time this fetches a few GB: torch)" >&2
-"$UV" pip install --quiet --python "$venv/bin/python" --constraint constraints.txt --group dev --editable '.[all]'
-"$venv/bin/python" -c 'import seedbed' 
+# Compiled now, not at first use: where PYTHONDONTWRITEBYTECODE is set, every start would compile everything anew.
+"$UV" pip install --quiet --compile-bytecode --python "$venv/bin/python" --constraint constraints.txt --group dev --editable '.[all]'
+"$venv/bin/python" -m compileall -q rules generators scenes training src/seedbed
