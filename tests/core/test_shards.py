@@ -102,6 +102,11 @@ def test_a_file_in_the_way(tmp_path: Path) -> None:
         Store.open(tmp_path / "file" / "below", LOCK)
 
 
+def test_a_place_where_no_folder_can_be(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="no folder can be made here"):
+        Store.open(tmp_path / ("x" * 400), LOCK)
+
+
 @pytest.mark.parametrize(
     ("code", "reason"),
     [(errno.ENOSPC, Reason.DISK_FULL), (errno.EROFS, Reason.READ_ONLY), (errno.EACCES, Reason.READ_ONLY)],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from seedbed.core.errors import DataError, Reason
 from seedbed.core.progress import Progress
-from seedbed.core.shards import write_atomic, writing
+from seedbed.core.shards import make_folder, write_atomic, writing
 
 if TYPE_CHECKING:
     from seedbed.training import TrainResult
@@ -157,7 +157,7 @@ def _write_files(story: Story) -> None:
     if story.real is None:
         files[story.camera_scene] = _pack("seedbed.scenes", "cones_stand_in.yaml")
     with writing(story.root):
-        story.root.mkdir(parents=True, exist_ok=True)
+        make_folder(story.root)
         ours = any(path.exists() for path in files)
         if not ours and any(story.root.iterdir()):
             raise DataError(

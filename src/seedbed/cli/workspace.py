@@ -8,7 +8,7 @@ from pathlib import Path
 
 from seedbed.core.documents import kind_of, read_text
 from seedbed.core.errors import DataError, DocumentError, Problem, Reason
-from seedbed.core.shards import write_atomic, writing
+from seedbed.core.shards import make_folder, write_atomic, writing
 from seedbed.core.words import listed, nearest
 
 STARTERS = {
@@ -32,7 +32,7 @@ def start(folder: Path) -> Iterator[Path]:
         EngineError: it cannot be written.
     """
     with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         if any(folder.iterdir()):
             raise DataError(
                 "the folder is not empty",

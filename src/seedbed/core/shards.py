@@ -101,7 +101,7 @@ class Store:
         """
         store = cls(root)
         with writing(root):
-            root.mkdir(parents=True, exist_ok=True)
+            make_folder(root)
             previous = read_lock(root)
             if previous is None and any(root.iterdir()) and not (root / _BUSY).exists():
                 raise DataError(
@@ -352,6 +352,27 @@ def writing(root: Path) -> Iterator[None]:
         raise EngineError(
             message, reason=reason, where=error.filename or root, repair=repair + "; what was committed stays"
         ) from error
+
+
+def make_folder(root: Path) -> None:
+    """Makes a folder and those above it.
+
+    Raises:
+        EngineError: no folder can be there: a name too long, a place that holds no files.
+        OSError: what `writing` turns into words.
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if error.errno in {errno.ENOENT, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP}:
+            raise EngineError(
+                "no folder can be made here",
+                reason=Reason.NOT_WRITABLE,
+                where=root if len(str(root)) < 200 else f"{str(root)[:200]}...",
+                found=error.strerror,
+                repair="name another folder with -o",
+            ) from error
+        raise
 
 
 def verify(root: Path) -> list[str]:
