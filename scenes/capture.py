@@ -20,9 +20,10 @@ from seedbed.core.datasets import Quality, write_card
 from seedbed.core.documents import Document
 from seedbed.core.engines import run
 from seedbed.core.errors import EngineError, Reason, RenderError
+from seedbed.core.files import write_atomic, writing
 from seedbed.core.keys import GOLDEN, generator, key
 from seedbed.core.progress import Progress, Silent
-from seedbed.core.shards import Lock, Shard, Store, write_atomic, writing
+from seedbed.core.shards import Lock, Shard, Store
 from seedbed.scenes.arrangement import Arrangement, arrange
 from seedbed.scenes.dressing import Dresser
 from seedbed.scenes.labels import check_frame, mask_of, read_labels

@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from seedbed.core.shards import write_atomic, writing
+from seedbed.core.files import write_atomic, writing
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from seedbed.core.datasets import Quality, parent_of, write_card
 from seedbed.core.documents import Document
 from seedbed.core.errors import DataError, Reason, SeedbedError
+from seedbed.core.files import write_atomic, writing
 from seedbed.core.progress import Progress, Silent
-from seedbed.core.shards import Lock, Store, write_atomic, writing
+from seedbed.core.shards import Lock, Store
 from seedbed.training.history import Row, read_history
 from seedbed.training.material import Material, Sources, chosen, gather
 from seedbed.training.models import find_model

@@ -16,7 +16,7 @@ from ultralytics.nn.tasks import load_checkpoint
 from ultralytics.utils.torch_utils import strip_optimizer, unwrap_model
 
 from seedbed.core.errors import DataError, Reason, TrainingError
-from seedbed.core.shards import sync_folder, write_atomic, writing
+from seedbed.core.files import sync_folder, write_atomic, writing
 from seedbed.training import offline
 from seedbed.training.evaluation import Judge, Scores, mixed, scores
 from seedbed.training.history import History, Row

@@ -12,11 +12,9 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from seedbed.core.errors import DataError, EngineError, Problem, Reason, SeedbedError
-from seedbed.core.shards import Lock, Store, read_manifest, verify, write_atomic, writing
+from seedbed.core.shards import Lock, Store, read_manifest, verify
 
 LOCK = Lock("tables", "book.yaml", "abcd", 7, {"rows": 10})
 
@@ -121,12 +119,6 @@ def test_what_the_system_says_becomes_words(tmp_path: Path, code: int, reason: R
         assert list((tmp_path / "tables/t").iterdir()) == []
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_truly_full_device() -> None:
-    with pytest.raises(EngineError, match="disk is full"), writing(Path("/dev/full")), open("/dev/full", "wb") as file:
-        file.write(b"x" * (1 << 16))
-
-
 def test_verify_finds_damage(tmp_path: Path) -> None:
     with Store.open(tmp_path, LOCK) as store:
         fill(store, "a")
@@ -143,15 +135,6 @@ def test_a_damaged_record_says_how_to_repair(tmp_path: Path) -> None:
     (tmp_path / "manifest/a.json").write_text("{")
     with pytest.raises(DataError, match="delete this record"):
         list(read_manifest(tmp_path))
-
-
-@given(st.binary(max_size=50))
-def test_write_atomic_replaces(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
-    path = tmp_path_factory.mktemp("w") / "f"
-    path.write_bytes(b"old")
-    write_atomic(path, content)
-    assert path.read_bytes() == content
-    assert len(list(path.parent.iterdir())) == 1
 
 
 WRITER = """

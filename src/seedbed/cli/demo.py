@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedbed.core.errors import DataError, Reason
+from seedbed.core.files import make_folder, write_atomic, writing
 from seedbed.core.progress import Progress
-from seedbed.core.shards import make_folder, write_atomic, writing
 
 if TYPE_CHECKING:
     from seedbed.training import TrainResult

@@ -12,7 +12,7 @@ from seedbed.cli.page import card, facts, jpeg, page, table, text
 from seedbed.cli.report_tables import panels
 from seedbed.cli.summary import human_bytes
 from seedbed.core.datasets import read_card
-from seedbed.core.shards import write_atomic, writing
+from seedbed.core.files import write_atomic, writing
 
 if TYPE_CHECKING:
     from seedbed.cli.demo import Story

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from seedbed.core.documents import kind_of, read_text
 from seedbed.core.errors import DataError, DocumentError, Problem, Reason
-from seedbed.core.shards import make_folder, write_atomic, writing
+from seedbed.core.files import make_folder, write_atomic, writing
 from seedbed.core.words import listed, nearest
 
 STARTERS = {

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from seedbed.core.errors import DataError, Reason
-from seedbed.core.shards import Lock, read_manifest, write_atomic
+from seedbed.core.files import write_atomic
+from seedbed.core.shards import Lock, read_manifest
 
 CARD = "card.json"
 _HASHED_SUFFIXES = {".jpg", ".jpeg", ".png", ".txt", ".yaml", ".yml", ".parquet", ".csv", ".json"}

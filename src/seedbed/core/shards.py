@@ -8,7 +8,6 @@ counts only once its record stands. Whatever a killed run left behind is removed
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import json
 import os
@@ -19,12 +18,12 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from seedbed.core.errors import DataError, EngineError, Reason
+from seedbed.core.errors import DataError, Reason
+from seedbed.core.files import TEMPORARY, make_folder, sync_folder, write_atomic, writing
 
 FORMAT = 1
 LOCK = "seedbed.lock"
 MANIFEST = "manifest"
-_TEMPORARY = ".tmp~"
 _BUSY = ".seedbed.busy"
 
 Option = str | int | float | bool | None
@@ -149,7 +148,7 @@ class Store:
         """Removes what killed runs left: temporaries, and files that no record names."""
         known = {name for record in self.done().values() for name in record.files}
         for path in self.root.rglob("*"):
-            if path.name.startswith(_TEMPORARY):
+            if path.name.startswith(TEMPORARY):
                 path.unlink(missing_ok=True)
                 continue
             relative = path.relative_to(self.root).as_posix()
@@ -204,7 +203,7 @@ class Shard:
         """
         final = self._root / relative
         final.parent.mkdir(parents=True, exist_ok=True)
-        temporary = final.with_name(f"{_TEMPORARY}{os.getpid()}~{final.name}")
+        temporary = final.with_name(f"{TEMPORARY}{os.getpid()}~{final.name}")
         self._files[relative] = temporary
         return temporary
 
@@ -244,33 +243,6 @@ def _flushed(path: Path) -> FileRecord:
     return FileRecord(size, hasher.hexdigest())
 
 
-def sync_folder(folder: Path) -> None:
-    """Makes renames in a folder durable (POSIX; elsewhere the rename alone has to do)."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def write_atomic(path: Path, content: bytes) -> None:
-    """Replaces a small file: temporary name, flush, rename, flush of the folder."""
-    temporary = path.with_name(f"{_TEMPORARY}{os.getpid()}~{path.name}")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-
-
 def read_lock(root: Path) -> dict[str, Any] | None:
     """The content of `seedbed.lock`, or None where there is none."""
     try:
@@ -287,7 +259,7 @@ def read_lock(root: Path) -> dict[str, Any] | None:
 def read_manifest(root: Path) -> Iterator[Record]:
     """Committed shards of a dataset folder, by name."""
     for path in sorted((root / MANIFEST).glob("*.json")):
-        if path.name.startswith(_TEMPORARY):
+        if path.name.startswith(TEMPORARY):
             continue
         try:
             body = json.loads(path.read_bytes())
@@ -322,57 +294,6 @@ def _other_lock(root: Path, previous: dict[str, Any], asked: dict[str, Any]) -> 
         allowed=words(asked),
         repair="name another folder with -o, or delete this one to start again",
     )
-
-
-@contextlib.contextmanager
-def writing(root: Path) -> Iterator[None]:
-    """Turns what the operating system says while writing into words.
-
-    Raises:
-        EngineError: no space, read-only, not permitted, or another failure to write.
-    """
-    try:
-        yield
-    except OSError as error:
-        kinds = {
-            errno.ENOSPC: (Reason.DISK_FULL, "the disk is full", "free some space and run the same command again"),
-            errno.EDQUOT: (Reason.DISK_FULL, "the disk quota is used up", "free some space and run the command again"),
-            errno.EROFS: (Reason.READ_ONLY, "the folder is read-only", "name a folder you may write to with -o"),
-            errno.EACCES: (Reason.READ_ONLY, "no permission to write here", "name a folder you may write to with -o"),
-            errno.EPERM: (Reason.READ_ONLY, "no permission to write here", "name a folder you may write to with -o"),
-            errno.ENOTDIR: (Reason.NOT_WRITABLE, "not a folder", "name a folder with -o"),
-            errno.EEXIST: (Reason.NOT_WRITABLE, "not a folder", "name a folder with -o"),
-        }
-        code = error.errno or 0
-        if "No space left" in str(error):  # Arrow says it in words alone
-            code = errno.ENOSPC
-        if code not in kinds:
-            raise
-        reason, message, repair = kinds[code]
-        raise EngineError(
-            message, reason=reason, where=error.filename or root, repair=repair + "; what was committed stays"
-        ) from error
-
-
-def make_folder(root: Path) -> None:
-    """Makes a folder and those above it.
-
-    Raises:
-        EngineError: no folder can be there: a name too long, a place that holds no files.
-        OSError: what `writing` turns into words.
-    """
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        if error.errno in {errno.ENOENT, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP}:
-            raise EngineError(
-                "no folder can be made here",
-                reason=Reason.NOT_WRITABLE,
-                where=root if len(str(root)) < 200 else f"{str(root)[:200]}...",
-                found=error.strerror,
-                repair="name another folder with -o",
-            ) from error
-        raise
 
 
 def verify(root: Path) -> list[str]:
