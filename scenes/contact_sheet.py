@@ -39,7 +39,12 @@ def sheet(
     folder = dataset / "images" / split
     paths = pictures(folder) if folder.is_dir() else []
     if not paths:
-        raise DataError("no images here", reason=Reason.NOT_A_DATASET, where=folder)
+        raise DataError(
+            "no images here",
+            reason=Reason.NOT_A_DATASET,
+            where=folder,
+            repair=f"name a dataset in YOLO layout with pictures in images/{split}",
+        )
     picked = [paths[int(place)] for place in np.linspace(0, len(paths) - 1, min(count, len(paths)))]
     return laid_out([labelled(path, dataset / "labels" / split, cell) for path in picked], cell, columns)
 
@@ -48,7 +53,12 @@ def labelled(image: Path, labels: Path, cell: int) -> Bytes:
     """One frame with its boxes, (cell, cell, 3) uint8 sRGB; stretched to a square."""
     picture = cv2.imread(str(image), cv2.IMREAD_COLOR)
     if picture is None:
-        raise DataError("not a readable picture", reason=Reason.DAMAGED, where=image)
+        raise DataError(
+            "not a readable picture",
+            reason=Reason.DAMAGED,
+            where=image,
+            repair="replace or remove it and its label file",
+        )
     small = cv2.resize(picture[..., ::-1], (cell, cell), interpolation=cv2.INTER_AREA)
     path = labels / f"{image.stem}.txt"
     for line in path.read_text().splitlines() if path.is_file() else ():

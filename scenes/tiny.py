@@ -32,7 +32,7 @@ class TinyRenderer:
     name = "tiny"
 
     def __init__(self) -> None:
-        self._bullet = world._pybullet()
+        self._bullet = world.load_pybullet()
         self._client: int = self._bullet.connect(self._bullet.DIRECT)
         self._stage = Stage(self._bullet, self._client)
 

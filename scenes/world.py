@@ -45,7 +45,7 @@ class Physics:
     """One PyBullet client without graphics. Every call names the client; every world starts from a reset."""
 
     def __init__(self) -> None:
-        self._bullet = _pybullet()
+        self._bullet = load_pybullet()
         self._client: int = self._bullet.connect(self._bullet.DIRECT)
         self._lists: dict[int, list[list[float]]] = {}
         if self._client < 0:
@@ -128,7 +128,7 @@ class Physics:
         return pose
 
 
-def _pybullet() -> Any:
+def load_pybullet() -> Any:
     """The module; its greeting on standard error is kept from the person's."""
     if "pybullet" in sys.modules:
         return sys.modules["pybullet"]

@@ -177,11 +177,18 @@ def _description(path: Path) -> tuple[Path, dict[str, Any]]:
             reason=Reason.NOT_FOUND,
             where=path,
             allowed="a folder with data.yaml, images/train and labels/train",
+            repair="correct the path (it counts from the plan's folder), or make the frames with seedbed render",
         )
     try:
         tree, problems = parse(file.read_text(encoding="utf-8-sig"), str(file))
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError("cannot be read", reason=Reason.DAMAGED, where=file, found=error) from None
+        raise DataError(
+            "cannot be read",
+            reason=Reason.DAMAGED,
+            where=file,
+            found=error,
+            repair="save it as UTF-8, readable for you",
+        ) from None
     if tree is None or problems:
         raise DocumentError(problems)
     if not isinstance(tree.value, dict):
@@ -209,7 +216,13 @@ def _names(description: dict[str, Any], root: Path) -> tuple[str, ...]:
         )
     names = tuple(str(name) for name in given)
     if len(set(names)) < len(names):
-        raise DataError("a class is named twice", reason=Reason.NOT_A_DATASET, where=root, found=listed(names))
+        raise DataError(
+            "a class is named twice",
+            reason=Reason.NOT_A_DATASET,
+            where=root,
+            found=listed(names),
+            repair="give each class in data.yaml a name of its own",
+        )
     return names
 
 

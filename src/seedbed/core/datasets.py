@@ -201,7 +201,18 @@ def read_card(root: Path) -> dict[str, Any]:
             repair="name a folder that a Seedbed command wrote; an interrupted one gets its card when it is completed",
         ) from None
     except (OSError, ValueError) as error:
-        raise DataError("the card cannot be read", reason=Reason.DAMAGED, where=path, found=error) from None
+        raise DataError(
+            "the card cannot be read",
+            reason=Reason.DAMAGED,
+            where=path,
+            found=error,
+            repair="run the command that made the folder again: it writes the card anew",
+        ) from None
     if not isinstance(card, dict) or "seedbed:lineage" not in card or "seedbed:quality" not in card:
-        raise DataError("not a Seedbed card", reason=Reason.NOT_A_DATASET, where=path)
+        raise DataError(
+            "not a Seedbed card",
+            reason=Reason.NOT_A_DATASET,
+            where=path,
+            repair="run the command that made the folder again: it writes the card anew",
+        )
     return card

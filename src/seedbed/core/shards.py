@@ -250,10 +250,20 @@ def read_lock(root: Path) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise DataError("the lock cannot be read", reason=Reason.DAMAGED, where=root / LOCK, found=error) from None
+        raise _damaged_lock(root, error) from None
     if not isinstance(content, dict):
-        raise DataError("the lock is damaged", reason=Reason.DAMAGED, where=root / LOCK)
+        raise _damaged_lock(root, content)
     return content
+
+
+def _damaged_lock(root: Path, found: object) -> DataError:
+    return DataError(
+        "the lock cannot be read",
+        reason=Reason.DAMAGED,
+        where=root / LOCK,
+        found=found,
+        repair="delete the folder and run its command again, or name another folder with -o",
+    )
 
 
 def read_manifest(root: Path) -> Iterator[Record]:
