@@ -104,6 +104,8 @@ class Block:
         stop: one past its last row.
         rows: (N,) row numbers, for any rows.
         base: a block of the same table and the positions in it, from which computed columns are taken.
+        attempt: which drawing of these rows this is; 0 is the first, each has random cells of its own.
+        anew: columns that are drawn in this attempt instead of being taken from `base`.
     """
 
     def __init__(
@@ -114,9 +116,12 @@ class Block:
         stop: int = 0,
         rows: NDArray[np.int64] | None = None,
         base: tuple[Block, NDArray[np.int64]] | None = None,
+        attempt: int = 0,
+        anew: frozenset[str] = frozenset(),
     ) -> None:
         self.table = table
         self._start, self._stop, self._rows, self._base = start, stop, rows, base
+        self._attempt, self._anew = attempt, anew
         self._columns: dict[str, Values] = {}
         self._series: dict[str, pl.Series] = {}
         self.undefined: Counter[str] = Counter() if base is None else base[0].undefined
@@ -130,7 +135,8 @@ class Block:
         return np.arange(self._start, self._stop, dtype=np.int64) if self._rows is None else self._rows
 
     def cells(self, key: int) -> NDArray[np.uint64]:
-        """The random cells of a key on these rows."""
+        """The random cells of a key on these rows, in this attempt to draw them."""
+        key = keys.key(key, "attempt", self._attempt) if self._attempt else key
         return keys.cells(key, self._start, self._stop) if self._rows is None else keys.cells_at(key, self._rows)
 
     def units(self, key: int) -> NDArray[np.float64]:
@@ -141,7 +147,7 @@ class Block:
         """A column of these rows, or of their parents (`product.price`)."""
         if path in self._columns:
             return self._columns[path]
-        if self._base is not None:
+        if self._base is not None and path.partition(".")[0] not in self._anew:
             block, positions = self._base
             values = block.get(path).take(positions)
         else:
@@ -166,7 +172,7 @@ class Block:
 
     def part(self, positions: NDArray[np.int64]) -> Block:
         """The rows at positions of this block."""
-        return Block(self.table, rows=self.rows[positions], base=(self, positions))
+        return Block(self.table, rows=self.rows[positions], base=(self, positions), attempt=self._attempt)
 
     def series(self, path: str) -> pl.Series:
         """A column as formulas see it, named by its path."""

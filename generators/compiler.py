@@ -14,11 +14,12 @@ from seedbed.generators import calendars
 from seedbed.generators.blocks import ColumnMaker, Maker, TableMaker
 from seedbed.generators.calendars import Zone
 from seedbed.generators.dates import DayMaker, PieceMaker, SpanMaker
+from seedbed.generators.draws import Draw, KeyDraw
 from seedbed.generators.effects import ConditionEffect, DayEffect, Effect, EntityEffect
 from seedbed.generators.forms import MOST_ID_WORDS, Form
 from seedbed.generators.formulas import CasesMaker, Condition, ConstantMaker, Evaluator, FormulaMaker
 from seedbed.generators.picks import MOST_ENTRIES, Picker
-from seedbed.generators.plans import Plan, date_columns
+from seedbed.generators.plans import Plan
 from seedbed.generators.pools import Pool, PoolMaker
 from seedbed.generators.quantiles import Floats
 from seedbed.generators.ranges import RangeMaker, scale_of
@@ -36,6 +37,7 @@ from seedbed.generators.targets import Target
 from seedbed.generators.values import IdText, Words
 from seedbed.rules.effects import PerEffect, SeasonEffect, WeekdayEffect, WhenEffect
 from seedbed.rules.expressions import Expression
+from seedbed.rules.scope import date_columns
 from seedbed.rules.sources import Chance, Choices, DateRange, DatetimeRange, Faked, Formula, NumberRange
 
 _SOURCES = (NumberRange, DateRange, DatetimeRange, Choices, Chance, Faked, Formula)
@@ -61,6 +63,10 @@ class Spot:
         """The random key of a purpose; a table, column or branch added elsewhere does not change it."""
         return keys.key(self.plan.book.seed, self.target.table, self.target.column, self.branch + purpose)
 
+    def draw(self, purpose: str) -> Draw:
+        """Where the cells of a purpose come from."""
+        return KeyDraw(self.key(purpose))
+
     @property
     def table(self) -> TableMaker:
         """The table the column is in."""
@@ -69,7 +75,7 @@ class Spot:
     @property
     def dates(self) -> tuple[str, ...]:
         """Date and datetime columns of the row, for effects that name none."""
-        return date_columns(self.plan.book, self.target.table)
+        return tuple(date_columns(self.plan.book.tables[self.target.table]))
 
 
 def compile_plan(plan: Plan) -> dict[str, TableMaker]:
@@ -160,16 +166,16 @@ def source_maker(spot: Spot, source: Any) -> Maker:
         case NumberRange():
             typical = None if source.typical is None else float(source.typical)
             scale = scale_of(spot.target, *source.range)
-            return RangeMaker(spot.key("value"), scale, typical, effect_makers(spot, source.effects))
+            return RangeMaker(spot.draw("value"), scale, typical, effect_makers(spot, source.effects))
         case DatetimeRange():
             return moment_maker(spot, source)
         case DateRange():
             return day_maker(spot, source)
         case Choices():
             weights = np.array(list(source.choices.values()), dtype=np.float64)
-            return ChoiceMaker(spot.key("value"), Picker(weights), Words.of(list(source.choices)))
+            return ChoiceMaker(spot.draw("value"), Picker(weights), Words.of(list(source.choices)))
         case Chance():
-            return ChanceMaker(spot.key("value"), source.chance)
+            return ChanceMaker(spot.draw("value"), source.chance)
         case Faked():
             return PoolMaker(spot.key("value"), Pool(spot.plan.book.seed, source.locale, source.faker))
         case Formula():
@@ -245,7 +251,7 @@ def day_maker(spot: Spot, source: Any) -> DayMaker:
     low, high = (calendars.day_number(day) for day in source.bounds(spot.plan.book.period))
     mode = None if source.typical is None else calendars.day_number(source.typical)
     weights = calendars.day_weights(low, high, mode, _day_tables(source.effects))
-    return DayMaker(spot.key("value"), low, Picker(_some(spot, weights)))
+    return DayMaker(spot.draw("value"), low, Picker(_some(spot, weights)))
 
 
 def moment_maker(spot: Spot, source: Any) -> SpanMaker | PieceMaker:
@@ -258,9 +264,9 @@ def moment_maker(spot: Spot, source: Any) -> SpanMaker | PieceMaker:
         share = None
         if source.mode is not None:
             share = min(max((zone.moment(source.mode) - begin) / max(end - begin, 1), 0.0), 1.0)
-        return SpanMaker(spot.key("value"), begin, max((end - begin) // 1000, 1), share)
+        return SpanMaker(spot.draw("value"), begin, max((end - begin) // 1000, 1), share)
     starts, seconds, weights = calendars.pieces(zone, low, high, source.mode, factors)
-    return PieceMaker(spot.key("value"), spot.key("time"), Picker(_some(spot, weights)), starts, seconds)
+    return PieceMaker(spot.draw("value"), spot.key("time"), Picker(_some(spot, weights)), starts, seconds)
 
 
 def _day_tables(effects: tuple[Any, ...]) -> Floats | None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from seedbed.core import keys
 from seedbed.generators.blocks import Block
+from seedbed.generators.draws import Draw
 from seedbed.generators.picks import Picker, uniform
 from seedbed.generators.quantiles import pert_table, read_one
 from seedbed.generators.values import Values
@@ -19,18 +20,18 @@ class DayMaker:
     """Days by weight.
 
     Attributes:
-        key: of the draws.
+        draw: gives the random cells.
         first: first day.
         picker: over the days from it.
     """
 
-    key: int
+    draw: Draw
     first: int
     picker: Picker
 
     def make(self, block: Block) -> Values:
         """One day per row."""
-        days = self.picker.pick(block.cells(self.key)).astype(np.int64)
+        days = self.picker.pick(self.draw.cells(block)).astype(np.int64)
         days += self.first
         return Values(days)
 
@@ -40,13 +41,13 @@ class SpanMaker:
     """Whole seconds of one stretch of time, uniform or PERT.
 
     Attributes:
-        key: of the draws.
+        draw: gives the random cells.
         start: ms UTC.
         seconds: length.
         share: where the mode lies in it, None for uniform.
     """
 
-    key: int
+    draw: Draw
     start: int
     seconds: int
     share: float | None
@@ -54,9 +55,9 @@ class SpanMaker:
     def make(self, block: Block) -> Values:
         """One moment per row."""
         if self.share is None:
-            offset = uniform(block.cells(self.key), self.seconds)
+            offset = uniform(self.draw.cells(block), self.seconds)
         else:
-            quantiles = read_one(pert_table(self.share), block.cells(self.key))
+            quantiles = read_one(pert_table(self.share), self.draw.cells(block))
             offset = np.minimum((quantiles * self.seconds).astype(np.int64), self.seconds - 1)
         offset *= 1000
         offset += self.start
@@ -68,14 +69,14 @@ class PieceMaker:
     """Whole seconds from pieces of constant density.
 
     Attributes:
-        key: of the piece.
+        draw: gives the random cells of the piece.
         time_key: of the moment in it.
         picker: over the pieces.
         starts: (P,) ms UTC.
         seconds: (P,) lengths.
     """
 
-    key: int
+    draw: Draw
     time_key: int
     picker: Picker
     starts: NDArray[np.int64]
@@ -83,7 +84,7 @@ class PieceMaker:
 
     def make(self, block: Block) -> Values:
         """One moment per row."""
-        piece = self.picker.pick(block.cells(self.key)).astype(np.int64)
+        piece = self.picker.pick(self.draw.cells(block)).astype(np.int64)
         within = keys.to_unit(block.cells(self.time_key))
         within *= self.seconds[piece]
         moments = within.astype(np.int64)

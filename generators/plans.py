@@ -135,12 +135,15 @@ def _unknown(name: str, known: Mapping[str, int], path: object) -> DataError:
 
 def _order(book: Book) -> tuple[str, ...]:
     """All columns as `table.column`, each after those it is compiled or computed from."""
+    from seedbed.rules.scope import needs
+
     graph: dict[str, set[str]] = {}
     for table, body in book.tables.items():
         for name, column in body.columns.items():
-            graph[f"{table}.{name}"] = {
-                step for path in dependencies(book, table, column) for step in _steps(book, table, path)
-            } - {f"{table}.{name}"}
+            node = f"{table}.{name}"
+            graph[node] = {step for path in needs(body, name) for step in _steps(book, table, path)} - {node}
+            if column.source == "reference" and column.weight is not None:
+                graph[node].add(f"{column.to}.{column.weight}")
     return tuple(TopologicalSorter(graph).static_order())
 
 
@@ -153,41 +156,3 @@ def _steps(book: Book, table: str, path: str) -> list[str]:
         if column.source == "reference":
             here = column.to
     return steps
-
-
-def dependencies(book: Book, table: str, column: Any) -> set[str]:
-    """Paths of columns that a column is computed from.
-
-    Args:
-        book: the book.
-        table: the table of the column.
-        column: its model.
-
-    Returns:
-        Paths as formulas write them, such as `quantity` or `product.price`.
-    """
-    from seedbed.rules.expressions import Expression
-
-    found: set[str] = set()
-    sources = [column, *getattr(column, "cases", ())]
-    sources += [case.otherwise for case in getattr(column, "cases", ()) if hasattr(case, "otherwise")]
-    for source in sources:
-        for text in (getattr(source, "formula", None), getattr(source, "when", None)):
-            if isinstance(text, str):
-                found |= Expression.parse(text).columns
-        for effect in getattr(source, "effects", ()):
-            if hasattr(effect, "when"):
-                found |= Expression.parse(effect.when.if_).columns
-            elif hasattr(effect, "per"):
-                found.add(effect.per.entity)
-            elif effect.by is not None:
-                found.add(effect.by)
-            elif isinstance(getattr(column, "type", None), str) and column.type not in {"date", "datetime"}:
-                found.update(date_columns(book, table))
-    return found
-
-
-def date_columns(book: Book, table: str) -> tuple[str, ...]:
-    """Names of a table's date and datetime columns."""
-    columns = book.tables[table].columns
-    return tuple(name for name, column in columns.items() if column.type in {"date", "datetime"})

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.core import keys
 from seedbed.generators.blocks import Block
+from seedbed.generators.draws import Draw
 from seedbed.generators.effects import Effect
 from seedbed.generators.forms import MOST_UNITS
 from seedbed.generators.quantiles import Floats, pert_table, read_modes, read_one
@@ -84,13 +86,13 @@ class RangeMaker:
     """Numbers within a range.
 
     Attributes:
-        key: of the draws.
+        draw: gives the random cells.
         scale: the range.
         typical: most likely value, None for equally likely values.
         effects: what multiplies it.
     """
 
-    key: int
+    draw: Draw
     scale: Scale
     typical: float | None
     effects: tuple[Effect, ...]
@@ -98,8 +100,8 @@ class RangeMaker:
     def make(self, block: Block) -> Values:
         """One number per row."""
         if self.typical is None or self.scale.low == self.scale.high:
-            return Values(self.scale.values(block.units(self.key)))
-        cells = block.cells(self.key)
+            return Values(self.scale.values(keys.to_unit(self.draw.cells(block))))
+        cells = self.draw.cells(block)
         if not self.effects:
             return Values(self.scale.values(read_one(pert_table(self._share(self.typical)), cells)))
         typical: Any = self.typical

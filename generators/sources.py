@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from seedbed.generators.blocks import Block, Maker, TableMaker
+from seedbed.generators.draws import Draw
 from seedbed.generators.picks import Picker, below, shuffled, uniform, zipf_weights
 from seedbed.generators.targets import Target
 from seedbed.generators.values import Values, Words
@@ -27,25 +28,25 @@ class RowMaker:
 class ChoiceMaker:
     """Weighted categories."""
 
-    key: int
+    draw: Draw
     picker: Picker
     words: Words
 
     def make(self, block: Block) -> Values:
         """One category per row."""
-        return Values(self.picker.pick(block.cells(self.key)), None, self.words)
+        return Values(self.picker.pick(self.draw.cells(block)), None, self.words)
 
 
 @dataclass(frozen=True)
 class ChanceMaker:
     """True with a probability."""
 
-    key: int
+    draw: Draw
     chance: float
 
     def make(self, block: Block) -> Values:
         """One truth value per row."""
-        return Values(below(block.cells(self.key), self.chance))
+        return Values(below(self.draw.cells(block), self.chance))
 
 
 @dataclass(frozen=True)
