@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
@@ -28,12 +28,14 @@ class ShardPlan:
         number: which of the table's shards, from 0.
         start: first row.
         stop: one past the last.
+        suffix: ending of the file.
     """
 
     table: str
     number: int
     start: int
     stop: int
+    suffix: str = ".parquet"
 
     @property
     def name(self) -> str:
@@ -43,7 +45,7 @@ class ShardPlan:
     @property
     def file(self) -> str:
         """Path below the dataset folder."""
-        return f"tables/{self.table}/part-{self.number:05d}.parquet"
+        return f"tables/{self.table}/part-{self.number:05d}{self.suffix}"
 
 
 @dataclass(frozen=True)
@@ -55,35 +57,49 @@ class Plan:
         rows: of every table.
         given: tables whose rows differ from the book's, as asked for.
         order: tables, then columns as `table.column`, each after what it is computed from.
+        written: tables to write, in the book's order; the others are computed where these look them up.
+        suffix: ending of the tables' files.
     """
 
     book: Book
     rows: Mapping[str, int]
     given: Mapping[str, int]
     order: tuple[str, ...]
+    written: tuple[str, ...]
+    suffix: str = ".parquet"
 
     @property
     def total(self) -> int:
-        """Rows of all tables."""
-        return sum(self.rows.values())
+        """Rows of all tables to write."""
+        return sum(self.rows[name] for name in self.written)
 
     @property
     def shards(self) -> tuple[ShardPlan, ...]:
         """All files, small tables first, so that trouble with a book shows early."""
-        tables = sorted(self.rows, key=lambda name: self.rows[name])
+        tables = sorted(self.written, key=lambda name: self.rows[name])
         return tuple(
-            ShardPlan(name, number, start, min(start + SHARD, self.rows[name]))
+            ShardPlan(name, number, start, min(start + SHARD, self.rows[name]), self.suffix)
             for name in tables
             for number, start in enumerate(range(0, max(self.rows[name], 1), SHARD))
         )
 
 
-def resolve(document: Document[Book], rows: Mapping[str, int]) -> Plan:
+def resolve(
+    document: Document[Book],
+    rows: Mapping[str, int],
+    *,
+    scale: float = 1.0,
+    only: Sequence[str] = (),
+    suffix: str = ".parquet",
+) -> Plan:
     """Makes the plan of a checked book.
 
     Args:
         document: from `load_book`.
         rows: other row counts than the book's, by table.
+        scale: what the row counts of fact tables are multiplied by; counts in `rows` are taken as they are.
+        only: tables to write; all where empty.
+        suffix: ending of the tables' files.
 
     Returns:
         The plan.
@@ -93,9 +109,14 @@ def resolve(document: Document[Book], rows: Mapping[str, int]) -> Plan:
     """
     book = document.value
     counts = {name: table.rows for name, table in book.tables.items()}
+    for name in fact_tables(book):
+        counts[name] = max(1, round(counts[name] * scale))
+    for name in only:
+        if name not in counts:
+            raise _unknown(name, counts, document.path, "--only")
     for name, count in rows.items():
         if name not in counts:
-            raise _unknown(name, counts, document.path)
+            raise _unknown(name, counts, document.path, "--rows")
         if count < 0:
             raise DataError(
                 f"a table cannot have {count} rows",
@@ -116,10 +137,22 @@ def resolve(document: Document[Book], rows: Mapping[str, int]) -> Plan:
                     repair=f"give {reference.to} at least one row, or {name} none",
                 )
     given = {name: counts[name] for name in book.tables if counts[name] != book.tables[name].rows}
-    return Plan(book, counts, given, _order(book))
+    written = tuple(name for name in book.tables if not only or name in only)
+    return Plan(book, counts, given, _order(book), written, suffix)
 
 
-def _unknown(name: str, known: Mapping[str, int], path: object) -> DataError:
+def fact_tables(book: Book) -> tuple[str, ...]:
+    """Tables that no other table refers to: what happens, such as sales, rather than what there is."""
+    referred = {
+        reference.to
+        for name, table in book.tables.items()
+        for reference in table.references.values()
+        if reference.to != name
+    }
+    return tuple(name for name in book.tables if name not in referred)
+
+
+def _unknown(name: str, known: Mapping[str, int], path: object, option: str) -> DataError:
     from seedbed.core.words import nearest
 
     close = nearest(name, known)
@@ -129,7 +162,7 @@ def _unknown(name: str, known: Mapping[str, int], path: object) -> DataError:
         where=path,
         found=name,
         allowed=", ".join(known),
-        repair="name a table of the book in --rows",
+        repair=f"name a table of the book in {option}",
     )
 
 

@@ -17,9 +17,6 @@ from seedbed.generators.values import Values
 if TYPE_CHECKING:
     from seedbed.generators.forms import Form
 
-SUFFIXES = {"parquet": ".parquet", "csv": ".csv", "duckdb": ".parquet"}
-"""Ending of the shards' files; a DuckDB file is put together from Parquet shards at the end."""
-
 
 class Sink(Protocol):
     """A file being written; leave its `with` block to complete it."""

@@ -3,25 +3,42 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import pickle
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seedbed.core.datasets import Quality, write_card
 from seedbed.core.engines import run
+from seedbed.core.errors import DataError, Reason
 from seedbed.core.progress import Progress, Silent
 from seedbed.core.shards import Lock, Store
+from seedbed.generators.databases import DATABASE, Described, collect, shard_metas
 from seedbed.generators.plans import Plan, ShardPlan, resolve
 
 if TYPE_CHECKING:
     from seedbed.core.documents import Document
     from seedbed.generators.blocks import TableMaker
     from seedbed.rules.book import Book
+
+
+class Format(StrEnum):
+    """What tables are written as."""
+
+    PARQUET = "parquet"
+    CSV = "csv"
+    DUCKDB = "duckdb"
+
+    @property
+    def suffix(self) -> str:
+        """Ending of the shards' files; a DuckDB file is put together from Parquet shards at the end."""
+        return ".csv" if self is Format.CSV else ".parquet"
 
 
 @dataclass(frozen=True)
@@ -34,6 +51,7 @@ class Generated:
         shards: written by this call.
         resumed: shards that were there already.
         undefined: by `table.column`, rows where a formula had no value, such as a division by zero; they are missing.
+        database: the DuckDB file, where that was the format.
     """
 
     root: Path
@@ -41,10 +59,11 @@ class Generated:
     shards: int
     resumed: int
     undefined: Mapping[str, int] = field(default_factory=dict)
+    database: Path | None = None
 
     def files(self, table: str) -> list[Path]:
-        """The Parquet files of a table, in the order of their rows."""
-        return sorted((self.root / "tables" / table).glob("part-*.parquet"))
+        """The Parquet or CSV files of a table, in the order of their rows; none where all is in `database`."""
+        return sorted((self.root / "tables" / table).glob("part-*.*"))
 
 
 @dataclass(frozen=True)
@@ -84,19 +103,26 @@ def generate(
     out: Path | str,
     *,
     rows: Mapping[str, int] | None = None,
+    scale: float = 1.0,
+    only: Sequence[str] = (),
+    format: Format | str = Format.PARQUET,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Generated:
-    """Makes the tables of a rule book as Parquet files.
+    """Makes the tables of a rule book as Parquet or CSV files, or as one DuckDB file.
 
-    The bytes depend on the book's text, its seed and `rows` alone. Run again after an interruption it goes on from the
-    shards that are committed. Moments are written as UTC milliseconds with the book's time zone in the type; decimals
-    have 18 digits; text and categories are text.
+    The bytes depend on the book's text, its seed, `rows`, `scale` and `format` alone (a DuckDB file's head holds a
+    random identifier besides). Run again after an interruption it goes on from the shards that are committed. Moments
+    are written as UTC milliseconds with the book's time zone in the type, in CSV as local time with its offset;
+    decimals have 18 digits; text and categories are text.
 
     Args:
         book: path of the rule book, or one that is loaded.
         out: dataset folder, made where absent.
         rows: row counts to use instead of the book's, by table.
+        scale: what the row counts of fact tables (those that no other table refers to) are multiplied by.
+        only: tables to write; what they look up in others is computed, not written. All where empty.
+        format: `parquet`, `csv` or `duckdb`.
         workers: processes.
         progress: told of rows done.
 
@@ -114,20 +140,34 @@ def generate(
 
     document = load_book(Path(book)) if isinstance(book, Path | str) else book
     root, progress = Path(out), progress or Silent()
-    plan = resolve(document, rows or {})
+    if not (math.isfinite(scale) and scale > 0):
+        raise DataError(
+            "a scale is a factor over 0",
+            reason=Reason.INVALID,
+            where="--scale",
+            found=scale,
+            allowed="such as 0.01 or 10",
+            repair="give a number over 0",
+        )
+    format = Format(format)
+    plan = resolve(document, rows or {}, scale=scale, only=only, suffix=format.suffix)
     lock = Lock(
         kind="tables",
         file=document.path.name,
         digest=document.digest,
         seed=plan.book.seed,
-        options={f"rows {name}": count for name, count in sorted(plan.given.items())},
+        options={
+            **{f"rows {name}": count for name, count in sorted(plan.given.items())},
+            **({"only": ", ".join(plan.written)} if only else {}),
+            **({"format": str(format)} if format is not Format.PARQUET else {}),
+        },
     )
     # Compiled before anything is written, so that what the book's text alone could not show is said first. Makers
     # travel to the workers ready made: loading the rule book's models there would cost each half a second.
     tables = compile_plan(plan)
     with Store.open(root, lock) as store:
         done = store.done()
-        tasks = [task for task in plan.shards if task.name not in done]
+        tasks = [] if DATABASE in done else [task for task in plan.shards if task.name not in done]
         progress.start(plan.total, "rows", plan.book.name)
         progress.advance(plan.total - sum(task.stop - task.start for task in tasks))
         work = Work(pickle.dumps(tables), root)
@@ -135,11 +175,21 @@ def generate(
             for count in run(work, tasks, workers=min(workers, max(len(tasks), 1))):
                 progress.advance(count)
         progress.finish()
+        database = None
+        if format is Format.DUCKDB:
+            database = collect(store, plan.book.name, _described(plan, tables), progress)
         undefined = _undefined(store)
-        _card(root, plan, tables, lock, undefined)
+        _card(root, plan, tables, lock, undefined, database is not None)
     for path, count in undefined.items():
         progress.note(f"{path}: the formula has no value in {count:,} rows; they are missing")
-    return Generated(root, plan.rows, len(tasks), len(plan.shards) - len(tasks), undefined)
+    return Generated(
+        root,
+        {name: plan.rows[name] for name in plan.written},
+        len(tasks),
+        len(plan.shards) - len(tasks),
+        undefined,
+        database,
+    )
 
 
 # Workers are the threads: a Polars pool inside each would only wait on the others. The allocator (glibc's) keeps a
@@ -170,24 +220,46 @@ def _environment_of(workers: int) -> Iterator[None]:
 
 def _undefined(store: Store) -> dict[str, int]:
     total: Counter[str] = Counter()
-    for record in store.done().values():
-        for column, count in record.meta.get("undefined", {}).items():
-            total[f"{record.meta['table']}.{column}"] += count
+    for meta in shard_metas(store):
+        for column, count in meta.get("undefined", {}).items():
+            total[f"{meta['table']}.{column}"] += count
     return dict(sorted(total.items()))
 
 
-def _card(root: Path, plan: Plan, tables: Mapping[str, TableMaker], lock: Lock, undefined: Mapping[str, int]) -> None:
+def _described(plan: Plan, tables: Mapping[str, TableMaker]) -> dict[str, Described]:
+    """What the database says about each table and column."""
+    found = {}
+    for name in plan.written:
+        columns = {}
+        for column, maker in tables[name].columns.items():
+            metadata = maker.form.metadata
+            unit = f"[{metadata['unit']}]" if "unit" in metadata else ""
+            columns[column] = " ".join(part for part in (metadata.get("about", ""), unit) if part)
+        found[name] = Described(plan.book.tables[name].about or "", columns)
+    return found
+
+
+def _card(
+    root: Path,
+    plan: Plan,
+    tables: Mapping[str, TableMaker],
+    lock: Lock,
+    undefined: Mapping[str, int],
+    in_database: bool,
+) -> None:
     fields: dict[str, list[dict[str, Any]]] = {}
-    for name, table in tables.items():
+    for name in plan.written:
         fields[name] = []
-        for column, maker in table.columns.items():
-            entry: dict[str, Any] = {"name": column, "type": maker.form.schema_org, "file": f"tables/{name}"}
+        for column, maker in tables[name].columns.items():
+            entry: dict[str, Any] = {"name": column, "type": maker.form.schema_org}
+            if not in_database:
+                entry["file"] = f"tables/{name}"
             metadata = maker.form.metadata
             entry.update({key: metadata[key] for key in ("about", "unit") if key in metadata})
             if "sensitive" in metadata:
                 entry["sensitive"] = True
             fields[name].append(entry)
-    facts: dict[str, Any] = {"rows": dict(plan.rows)}
+    facts: dict[str, Any] = {"rows": {name: plan.rows[name] for name in plan.written}}
     if undefined:
         facts["undefined"] = dict(undefined)
     write_card(

@@ -44,6 +44,14 @@ class RendererName(StrEnum):
     tiny = "tiny"
 
 
+class TableFormat(StrEnum):
+    """What tables are written as."""
+
+    parquet = "parquet"
+    csv = "csv"
+    duckdb = "duckdb"
+
+
 def _version(asked: bool) -> None:
     if asked:
         from seedbed import __version__
@@ -139,6 +147,15 @@ def generate(
     rows: Annotated[
         list[str] | None, typer.Option("--rows", metavar="T=N", help="Rows of a table; repeatable.")
     ] = None,
+    scale: Annotated[
+        float, typer.Option(min=0, help="Multiplies the rows of tables that no other table refers to.")
+    ] = 1.0,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="T", help="Write this table, not the others; repeatable.")
+    ] = None,
+    format: Annotated[
+        TableFormat, typer.Option(help="Files per table, or one DuckDB file that is ready to query.")
+    ] = TableFormat.parquet,
     workers: Workers = None,
     quiet: Quiet = False,
 ) -> None:
@@ -150,7 +167,16 @@ def generate(
     with guarded(f"committed shards stay in {out}; the same command goes on from there"):
         from seedbed.generators import generate as run
 
-        run(book, out, rows=asked, workers=workers or _cores(), progress=progress_for(quiet))
+        run(
+            book,
+            out,
+            rows=asked,
+            scale=scale,
+            only=only or (),
+            format=format.value,
+            workers=workers or _cores(),
+            progress=progress_for(quiet),
+        )
         if not quiet:
             say(size_line(out))
 

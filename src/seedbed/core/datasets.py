@@ -117,7 +117,9 @@ def write_card(
     asked = lock.to_json()
     level = Quality.worst([quality, *(parent.quality for parent in parents)])
     records = list(read_manifest(root))
-    folders = sorted({path.rsplit("/", 1)[0] for record in records for path in record.files})
+    paths = [path for record in records for path in record.files]
+    single = [path for path in paths if "/" not in path]
+    folders = sorted({path.rpartition("/")[0] for path in paths if "/" in path})
     card = {
         "@context": {
             "@vocab": "https://schema.org/",
@@ -136,7 +138,8 @@ def write_card(
         "description": about,
         "version": f"{lock.seed}+{lock.digest[:12]}",
         "distribution": [
-            {"@type": "cr:FileSet", "@id": folder, "name": folder, "includes": f"{folder}/*"} for folder in folders
+            *({"@type": "cr:FileObject", "@id": path, "name": path, "contentUrl": path} for path in single),
+            *({"@type": "cr:FileSet", "@id": folder, "name": folder, "includes": f"{folder}/*"} for folder in folders),
         ],
         "recordSet": [
             {

@@ -164,6 +164,18 @@ class Store:
         """Committed shards by name."""
         return {record.name: record for record in read_manifest(self.root)}
 
+    def forget(self, name: str) -> None:
+        """Takes a committed shard back: first its record, then its files. What is not there is no trouble.
+
+        Args:
+            name: of the shard.
+        """
+        record = self.root / MANIFEST / f"{name}.json"
+        files = [path for found in self.done().values() if found.name == name for path in found.files]
+        record.unlink(missing_ok=True)
+        for path in files:
+            (self.root / path).unlink(missing_ok=True)
+
     @contextlib.contextmanager
     def shard(self, name: str) -> Iterator[Shard]:
         """A shard to write; committed when the block ends without an error, else nothing of it stays.
