@@ -5,14 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seedbed.generators.tables import Generated, generate
+    from seedbed.generators.samples import Sample, sample_book
+    from seedbed.generators.tables import Format, Generated, generate
 
-__all__ = ["Generated", "generate"]
+_HOMES = {
+    "Format": "tables",
+    "Generated": "tables",
+    "Sample": "samples",
+    "generate": "tables",
+    "sample_book": "samples",
+}
+
+__all__ = ["Format", "Generated", "Sample", "generate", "sample_book"]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from seedbed.generators import tables
+    from importlib import import_module
 
-    return getattr(tables, name)
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -182,6 +182,19 @@ def generate(
 
 
 @app.command()
+def preview(
+    book: Annotated[Path, typer.Argument(help="The rule book.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The page to write, an HTML file.")] = Path("preview.html"),
+) -> None:
+    """Draw one page of what a rule book's data would look like."""
+    with guarded():
+        from seedbed.cli.preview import write_preview
+
+        write_preview(book, out)
+        typer.echo(out)
+
+
+@app.command()
 def render(
     scene: Annotated[Path, typer.Argument(help="The scene.")],
     out: Out,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from seedbed.cli import charts
 from seedbed.cli.page import card, facts, jpeg, page, table, text
-from seedbed.cli.report_tables import panels
+from seedbed.cli.panels import panels
 from seedbed.cli.summary import human_bytes
 from seedbed.core.datasets import read_card
 from seedbed.core.files import write_atomic, writing
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from seedbed.cli.demo import Story
     from seedbed.training import TrainResult
 
+SAMPLE = 200_000
 SHEET = 18
 SHOTS = 12
 SHOT_PIXELS = 360
@@ -80,21 +81,27 @@ def _head(story: Story, result: TrainResult, names: dict[str, str]) -> Iterator[
 
 
 def _tables(story: Story) -> Iterator[str]:
+    import polars as pl
+
     from seedbed.rules import load_book
 
     book = load_book(story.book).value
+    frames = {
+        name: pl.scan_parquet(sorted((story.tables / "tables" / name).glob("*.parquet"))).head(SAMPLE).collect()
+        for name in book.tables
+    }
     yield "<h2>The tables, beside what the client said</h2>"
     yield (
         '<p class="key"><i class="band" style="background:#e0a42640"></i>the range the client expects'
         '<i style="border-color:#c0563b;border-top-style:dashed"></i>what the client said: typical, or share'
         '<i class="band" style="background:#2f7d5b"></i>what was made</p>'
     )
-    for name, group in itertools.groupby(panels(book, story.tables), key=lambda panel: panel.table):
+    for name, group in itertools.groupby(panels(book, frames), key=lambda panel: panel.table):
         spec = book.tables[name]
         yield f"<h3>{text(name)}{': ' + text(spec.about) if spec.about else ''}</h3>"
         yield '<div class="grid">'
         for panel in group:
-            yield card(panel.column, panel.said, panel.svg)
+            yield card(panel.column, panel.said, panel.picture)
         yield "</div>"
 
 
