@@ -51,7 +51,8 @@ def test_diagram_puts_parents_left_and_loops_at_the_side() -> None:
         Box("customer", "3 rows", [("id", "id"), ("friend", "→ customer")], {"friend": "customer"}),
     ]
     svg = diagram(boxes)
-    x = {name: int(m[1]) for name in ("order", "customer") if (m := re.search(rf'<text x="(\d+)"[^>]*>{name}<', svg))}
+    x = dict(re.findall(r'<text x="(\d+)"[^>]*font-weight="700"[^>]*>(\w+)<', svg))
+    x = {name: int(left) for left, name in x.items()}
     assert x["customer"] < x["order"]
     assert svg.count("<circle") == 2
 
