@@ -7,8 +7,9 @@ from typing import ClassVar, Literal
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from seedbed.core.documents import Model
+from seedbed.core.documents import File, Model
 from seedbed.rules.columns import Column, IdColumn, ReferenceColumn
+from seedbed.rules.faults import Fault
 from seedbed.rules.names import Name
 from seedbed.rules.sources import Period
 
@@ -42,7 +43,7 @@ class Table(Model):
         return columns
 
 
-class Book(Model):
+class Book(File):
     """A rule book: tables, their columns, and what is expected of the values."""
 
     kind: ClassVar[str] = "book/1"
@@ -63,6 +64,10 @@ class Book(Model):
         min_length=1, examples=[{"store": {"rows": 87, "columns": {"store_id": {"type": "id"}}}}]
     )
     """The tables by name."""
+    faults: tuple[Fault, ...] = Field(
+        default=(), examples=[[{"kind": "frozen_clock", "of": "sale", "column": "sold_at", "episodes": 5}]]
+    )
+    """Data that looks good and is bad, planted with its truth; the clean tables stay as they are."""
 
     @field_validator("tables")
     @classmethod

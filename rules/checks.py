@@ -14,6 +14,7 @@ from seedbed.core.errors import DocumentError, Reason
 from seedbed.rules.book import Book, Table
 from seedbed.rules.columns import Column, IdColumn, ReferenceColumn, Unread
 from seedbed.rules.effects import PerEffect, SeasonEffect, WeekdayEffect
+from seedbed.rules.fault_checks import check_faults
 from seedbed.rules.formulas import check_formulas
 from seedbed.rules.scope import UNREAD, circles, date_columns, kind_of, resolve, sources_of, visible
 from seedbed.rules.sources import DateRange, DatetimeRange, Faked, NumberRange
@@ -66,6 +67,7 @@ def find_problems(document: Document[Book]) -> Problems:
             for place, source in sources_of(column):
                 _check_source(book, table_name, column, source, (*here, name, *place), problems)
     check_formulas(document, problems)
+    check_faults(document, problems)
     return problems
 
 

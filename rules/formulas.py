@@ -59,6 +59,19 @@ def check_formulas(document: Document[Book], problems: Problems) -> None:
         _check_circles(book, table_name, problems)
 
 
+def check_condition(document: Document[Book], table: str, loc: Loc, text: str, problems: Problems) -> None:
+    """Adds the problems of a condition that stands outside the tables.
+
+    Args:
+        document: the book, its types checked.
+        table: whose rows it looks at.
+        loc: its place in the file.
+        text: the condition.
+        problems: where they go.
+    """
+    _Check(document, table, loc, problems).run(text, "boolean", condition=True)
+
+
 class _Check:
     """One expression at one place."""
 

@@ -13,12 +13,14 @@ from seedbed.core.errors import DocumentError, Problem
 from seedbed.core.yaml_tree import parse
 from seedbed.rules.book import Book, Table
 from seedbed.rules.columns import Column, Unread
+from seedbed.rules.faults import Fault
 from seedbed.rules.scope import UNREAD
 from seedbed.rules.sources import Period
 
 T = TypeVar("T")
 
 _COLUMN: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Column)
+_FAULT: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Fault)
 _PERIOD: pydantic.TypeAdapter[Period] = pydantic.TypeAdapter(Period)
 
 
@@ -51,7 +53,9 @@ def _readable(raw: Mapping[str, Any]) -> Book:
     if period is None and "period" in raw:
         period = Period.model_construct()  # it has its own problem: columns that use it have none
     tables = {name: _table(table) for name, table in raw["tables"].items()}
-    return Book.model_construct(seedbed="book/1", name="", seed=0, period=period, tables=tables)
+    written = raw["faults"] if isinstance(raw.get("faults"), list | tuple) else ()
+    faults = tuple(_valid(_FAULT, one) for one in written)
+    return Book.model_construct(seedbed="book/1", name="", seed=0, period=period, tables=tables, faults=faults)
 
 
 def _table(raw: Any) -> Table:

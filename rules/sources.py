@@ -53,6 +53,26 @@ Moment = Annotated[
 """A date or a local date and time."""
 
 
+def known_zone(zone: str) -> str:
+    """A time zone's name, refused where it is none.
+
+    Raises:
+        PydanticCustomError: for use inside validators.
+    """
+    from zoneinfo import available_timezones
+
+    zones = available_timezones()
+    if zones and zone not in zones:
+        cities = {name.rpartition("/")[2]: name for name in sorted(zones)}
+        full = cities.get(zone.replace(" ", "_"))
+        raise PydanticCustomError(
+            "timezone",
+            "unknown time zone",
+            {"near": [full] if full else sorted(zones), "allowed": full or "an IANA name such as America/Montreal"},
+        )
+    return zone
+
+
 class Period(Model):
     """The time the data covers."""
 
@@ -75,18 +95,7 @@ class Period(Model):
     @field_validator("timezone")
     @classmethod
     def _zone(cls, zone: str) -> str:
-        from zoneinfo import available_timezones
-
-        zones = available_timezones()
-        if zones and zone not in zones:
-            cities = {name.rpartition("/")[2]: name for name in sorted(zones)}
-            full = cities.get(zone.replace(" ", "_"))
-            raise PydanticCustomError(
-                "timezone",
-                "unknown time zone",
-                {"near": [full] if full else sorted(zones), "allowed": full or "an IANA name such as America/Montreal"},
-            )
-        return zone
+        return known_zone(zone)
 
 
 def _ordered(low: Any, high: Any) -> None:

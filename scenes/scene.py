@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
-from seedbed.core.documents import Document, Model, Problems, load
+from seedbed.core.documents import Document, File, Model, Problems, load
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 
@@ -274,7 +274,7 @@ class Splits(Model):
         return {"train": self.train, "val": self.val, "test": self.test}
 
 
-class Scene(Model):
+class Scene(File):
     """A scene: labelled frames as a function of this file, its seed and the frame's number."""
 
     kind: ClassVar[str] = "scene/1"

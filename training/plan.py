@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from seedbed.core.documents import Document, Model, Problems, load, loads
+from seedbed.core.documents import Document, File, Model, Problems, load, loads
 from seedbed.core.errors import Reason
 from seedbed.training.mix import Shares, asked_shares
 
@@ -36,7 +36,7 @@ class Share(Model):
         return asked_shares(self.schedule, self.start, end, self.real_tail, epochs)
 
 
-class Plan(Model):
+class Plan(File):
     """What to learn from, in which order, and what to judge by."""
 
     kind: ClassVar[str] = "plan/1"

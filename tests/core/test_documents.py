@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedbed.core.documents import Document, Model, kind_of, load, loads
+from seedbed.core.documents import Document, File, Model, kind_of, load, loads
 from seedbed.core.errors import DocumentError, Problem, Reason
 from seedbed.core.words import nearest
 
@@ -39,7 +39,7 @@ class Inherited(Described):
     """Said later."""
 
 
-class Sample(Model):
+class Sample(File):
     kind: ClassVar[str] = "sample/1"
     seedbed: Literal["sample/1"]
     name: str

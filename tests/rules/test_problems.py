@@ -25,9 +25,10 @@ class Broken(NamedTuple):
 
 
 def _entries() -> list[Broken]:
-    text = (Path(__file__).parent / "broken_books.txt").read_text(encoding="utf-8")
+    """Of every `broken_books*.txt`: the parts of the language have files of their own."""
+    files = sorted(Path(__file__).parent.glob("broken_books*.txt"))
     found = []
-    for entry in text.split("\n= ")[1:]:
+    for entry in (entry for file in files for entry in file.read_text(encoding="utf-8").split("\n= ")[1:]):
         name, old, new, expected = entry.strip("\n").split("\n")
         parts = expected[2:].split(" | ")
         where, at = parts[0].split(" ", 1)

@@ -1,6 +1,6 @@
 """A person's file: strict YAML -> frozen pydantic model, every problem at once with its place.
 
-A room defines its kind as a `Model` with a `kind` such as `"book/1"`, then calls `load`. Checks that need more than
+A room defines its kind as a `File` with a `kind` such as `"book/1"`, then calls `load`. Checks that need more than
 types go through `Document.problems()`, which finds line and column from the path in the file.
 """
 
@@ -30,7 +30,6 @@ class Model(pydantic.BaseModel):
     """Base of everything a person writes: no unknown keys, no silent conversions, finite numbers, frozen."""
 
     model_config = pydantic.ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-    kind: ClassVar[str] = ""
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -50,7 +49,13 @@ class Model(pydantic.BaseModel):
         return schema
 
 
-M = TypeVar("M", bound=Model)
+class File(Model):
+    """Base of a whole file: what its first key, `seedbed`, must say."""
+
+    kind: ClassVar[str]
+
+
+M = TypeVar("M", bound=File)
 
 
 def attribute_docstrings(cls: type[pydantic.BaseModel]) -> dict[str, str]:
