@@ -18,6 +18,9 @@ def book_schema() -> dict[str, Any]:
         def field_title_should_be_set(self, schema: Any) -> bool:
             return False  # a title that only repeats the key is noise in an editor
 
+        def sort(self, value: Any, parent_key: str | None = None) -> Any:
+            return value  # keys in the order a person writes them
+
         def dict_schema(self, schema: Any) -> dict[str, Any]:
             found = super().dict_schema(schema)
             # A name that does not match the pattern is as wrong as an unknown key.
