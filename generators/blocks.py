@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from seedbed.generators.forms import Form
+    from seedbed.generators.layouts import Layout
 
 MOST_KEPT = 1 << 21
 """Tables of up to so many rows keep a column once computed, where others look it up: reading is cheaper then."""
@@ -58,11 +59,13 @@ class TableMaker:
         name: of the table.
         rows: how many it has.
         columns: by name, in the book's order; filled when the plan is compiled.
+        layout: what the rows are made from, None where they are only a number of rows.
     """
 
     name: str
     rows: int
     columns: dict[str, ColumnMaker] = field(default_factory=dict)
+    layout: Layout | None = None
     _kept: dict[str, Values] = field(default_factory=dict, repr=False)
 
     def block(self, start: int, stop: int) -> Block:
@@ -124,6 +127,7 @@ class Block:
         self._attempt, self._anew = attempt, anew
         self._columns: dict[str, Values] = {}
         self._series: dict[str, pl.Series] = {}
+        self.placed: dict[str, Any] = {}  # what the table's layout works out once for all parts of these rows
         self.undefined: Counter[str] = Counter() if base is None else base[0].undefined
 
     def __len__(self) -> int:

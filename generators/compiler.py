@@ -18,6 +18,8 @@ from seedbed.generators.draws import Draw, KeyDraw
 from seedbed.generators.effects import ConditionEffect, DayEffect, Effect, EntityEffect
 from seedbed.generators.forms import MOST_ID_WORDS, Form
 from seedbed.generators.formulas import CasesMaker, Condition, ConstantMaker, Evaluator, FormulaMaker
+from seedbed.generators.layout_compiler import layout_of
+from seedbed.generators.layouts import PartMaker
 from seedbed.generators.picks import MOST_ENTRIES, Picker
 from seedbed.generators.plans import Plan
 from seedbed.generators.pools import Pool, PoolMaker
@@ -37,6 +39,7 @@ from seedbed.generators.targets import Target
 from seedbed.generators.values import IdText, Words
 from seedbed.rules.effects import PerEffect, SeasonEffect, WeekdayEffect, WhenEffect
 from seedbed.rules.expressions import Expression
+from seedbed.rules.parts import bindings
 from seedbed.rules.scope import date_columns
 from seedbed.rules.sources import Chance, Choices, DateRange, DatetimeRange, Faked, Formula, NumberRange
 
@@ -88,15 +91,23 @@ def compile_plan(plan: Plan) -> dict[str, TableMaker]:
     book = plan.book
     zone = Zone(book.period.timezone if book.period else "UTC")
     tables = {name: TableMaker(name, rows) for name, rows in plan.rows.items()}
+    shown = {name: bindings(book.tables[name]) for name in tables}
     for path in _references_first(plan):
         table, _, name = path.partition(".")
+        if table not in tables:
+            continue
         column: Any = book.tables[table].columns[name]
         target = Target(table, name, column.type, getattr(column, "places", 0), zone)
         parent = tables[column.to] if column.source == "reference" else None
-        maker = column_maker(Spot(plan, tables, target), column)
+        maker: Maker
+        if name in shown[table]:
+            maker = PartMaker(shown[table][name].place)
+        else:
+            maker = column_maker(Spot(plan, tables, target), column)
         tables[table].columns[name] = ColumnMaker(maker, _form(plan, column, zone), parent)
     for name, made in tables.items():
         made.columns = {column: made.columns[column] for column in book.tables[name].columns}
+        made.layout = layout_of(plan, tables, name)
     return tables
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from seedbed.core.errors import DataError, Reason
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from seedbed.core.documents import Document
     from seedbed.rules.book import Book
 
@@ -56,9 +59,11 @@ class Plan:
         book: the rule book.
         rows: of every table.
         given: tables whose rows differ from the book's, as asked for.
-        order: tables, then columns as `table.column`, each after what it is computed from.
+        order: columns as `table.column`, each after what it is computed from.
         written: tables to write, in the book's order; the others are computed where these look them up.
         suffix: ending of the tables' files.
+        before: for tables whose rows are counted, how many rows there are before each stretch of what they are made
+            from, and in all.
     """
 
     book: Book
@@ -67,6 +72,7 @@ class Plan:
     order: tuple[str, ...]
     written: tuple[str, ...]
     suffix: str = ".parquet"
+    before: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -107,26 +113,19 @@ def resolve(
     Raises:
         DataError: a table that is not in the book, a count below 0, or rows that would refer to an empty table.
     """
+    from seedbed.rules.parts import table_order
+
     book = document.value
-    counts = {name: table.rows for name, table in book.tables.items()}
-    for name in fact_tables(book):
-        counts[name] = max(1, round(counts[name] * scale))
     for name in only:
-        if name not in counts:
-            raise _unknown(name, counts, document.path, "--only")
+        if name not in book.tables:
+            raise _unknown(name, book.tables, document.path, "--only")
     for name, count in rows.items():
-        if name not in counts:
-            raise _unknown(name, counts, document.path, "--rows")
-        if count < 0:
-            raise DataError(
-                f"a table cannot have {count} rows",
-                reason=Reason.INVALID,
-                where=f"--rows {name}={count}",
-                found=count,
-                allowed="0 or more",
-                repair="give a whole number, 0 or more",
-            )
-        counts[name] = count
+        _check_asked(book, name, count, document)
+    written = tuple(name for name in book.tables if not only or name in only)
+    plan, facts = Plan(book, {}, {}, _order(book), written, suffix), fact_tables(book)
+    for name in table_order(book):
+        plan = _with_rows(plan, name, rows.get(name), scale if name in facts else 1)
+    counts = {name: plan.rows[name] for name in book.tables}
     for name, table in book.tables.items():
         for column, reference in table.references.items():
             if counts[name] and not counts[reference.to]:
@@ -136,23 +135,79 @@ def resolve(
                     where=f"--rows {reference.to}=0",
                     repair=f"give {reference.to} at least one row, or {name} none",
                 )
-    given = {name: counts[name] for name in book.tables if counts[name] != book.tables[name].rows}
-    written = tuple(name for name in book.tables if not only or name in only)
-    return Plan(book, counts, given, _order(book), written, suffix)
+    given = {
+        name: counts[name]
+        for name, table in book.tables.items()
+        if table.rows is not None and counts[name] != table.rows
+    }
+    return replace(plan, rows=counts, given=given)
 
 
 def fact_tables(book: Book) -> tuple[str, ...]:
-    """Tables that no other table refers to: what happens, such as sales, rather than what there is."""
+    """Tables that hold what happens, such as sales, rather than what there is.
+
+    They have `rows`, and no table refers to them but those whose rows are made for each of theirs.
+    """
     referred = {
         reference.to
         for name, table in book.tables.items()
         for reference in table.references.values()
         if reference.to != name
     }
-    return tuple(name for name in book.tables if name not in referred)
+    return tuple(name for name, table in book.tables.items() if table.rows is not None and name not in referred)
 
 
-def _unknown(name: str, known: Mapping[str, int], path: object, option: str) -> DataError:
+def _with_rows(plan: Plan, name: str, asked: int | None, scale: float) -> Plan:
+    """The plan with one more table; those its rows are made from are in it already."""
+    from seedbed.rules.book import MOST_ROWS
+
+    table = plan.book.tables[name]
+    if table.rows is not None:
+        own = table.rows if scale == 1 else max(1, round(table.rows * scale))
+        return replace(plan, rows={**plan.rows, name: own if asked is None else asked})
+    from seedbed.generators.layout_compiler import counted
+
+    count, before = counted(plan, name)
+    if count > MOST_ROWS:
+        raise DataError(
+            f"{name} would have {count:,} rows",
+            reason=Reason.TOO_LARGE,
+            where=name,
+            allowed=f"{MOST_ROWS:,}",
+            repair="take fewer parents, a longer step of time or a shorter period",
+        )
+    more = plan.before if before is None else {**plan.before, name: before}
+    return replace(plan, rows={**plan.rows, name: count}, before=more)
+
+
+def _check_asked(book: Book, name: str, count: int, document: Document[Book]) -> None:
+    """Rows asked for are of a table that has `rows`, and not fewer than none."""
+    from seedbed.rules.parts import size_words, sources_of_rows
+
+    if name not in book.tables:
+        raise _unknown(name, book.tables, document.path, "--rows")
+    table = book.tables[name]
+    if table.rows is None:
+        made = ", ".join(source for source, _ in sources_of_rows(table)) or "its step of time"
+        raise DataError(
+            f"the rows of {name} follow from {made}: no number can be asked for",
+            reason=Reason.INVALID,
+            where=f"--rows {name}={count}",
+            found=size_words(table),
+            repair=f"ask for other rows of {made}, or change '{table.layout}' of {name} in the book",
+        )
+    if count < 0:
+        raise DataError(
+            f"a table cannot have {count} rows",
+            reason=Reason.INVALID,
+            where=f"--rows {name}={count}",
+            found=count,
+            allowed="0 or more",
+            repair="give a whole number, 0 or more",
+        )
+
+
+def _unknown(name: str, known: Iterable[str], path: object, option: str) -> DataError:
     from seedbed.core.words import nearest
 
     close = nearest(name, known)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from seedbed.rules.columns import Column
     from seedbed.rules.expressions import Expression, ExpressionError
     from seedbed.rules.library import pack, packs
+    from seedbed.rules.parts import Part, bindings, identities, parts_of, size_words
     from seedbed.rules.schema import book_schema
     from seedbed.rules.sources import IdFormat, Period
 
@@ -28,6 +29,11 @@ _HOMES = {
     "check_book": "checks",
     "load_book": "checks",
     "notes": "checks",
+    "Part": "parts",
+    "bindings": "parts",
+    "identities": "parts",
+    "parts_of": "parts",
+    "size_words": "parts",
     "pack": "library",
     "packs": "library",
 }
@@ -38,14 +44,19 @@ __all__ = [
     "Expression",
     "ExpressionError",
     "IdFormat",
+    "Part",
     "Period",
     "Table",
+    "bindings",
     "book_schema",
     "check_book",
+    "identities",
     "load_book",
     "notes",
     "pack",
     "packs",
+    "parts_of",
+    "size_words",
 ]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import Field, field_validator
+import pydantic
+from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from seedbed.core.documents import File, Model
@@ -14,15 +15,27 @@ from seedbed.rules.names import Name
 from seedbed.rules.sources import Period
 
 MOST_ROWS = 10**13
+LAYOUTS = ("rows", "each")
+"""The ways a table can say how many rows it has; exactly one of them."""
 
 
 class Table(Model):
     """One table and what is expected of it."""
 
+    model_config = pydantic.ConfigDict(json_schema_extra={"oneOf": [{"required": [key]} for key in LAYOUTS]})
+
     about: str | None = Field(default=None, examples=["One line of a till receipt"])
     """What a row is, in words."""
-    rows: int = Field(ge=1, le=MOST_ROWS, examples=[10_000_000])
-    """How many rows to make."""
+    rows: int | None = Field(default=None, ge=1, le=MOST_ROWS, examples=[10_000_000])
+    """How many rows to make. A table has exactly one of `rows` and `each`."""
+    each: tuple[str, ...] | None = Field(
+        default=None, min_length=1, max_length=8, examples=[["store", "product", "day"], ["device", "15 min"]]
+    )
+    """One row for each combination of the rows of these tables and, at most once, a step of time over the book's
+    period: `day`, `hour` or `N min`. The last changes fastest. A plain reference column leads to each table, and a
+    column with `part` shows the time."""
+    keep: float | None = Field(default=None, gt=0, le=1, examples=[0.3])
+    """Share of the combinations of `each` that are kept, each by its own chance."""
     columns: dict[Name, Column] = Field(min_length=1, examples=[{"sale_id": {"type": "id"}}])
     """The columns by name, in the order they are written."""
 
@@ -36,11 +49,30 @@ class Table(Model):
         """The columns that lead to other tables."""
         return {name: column for name, column in self.columns.items() if isinstance(column, ReferenceColumn)}
 
+    @property
+    def layout(self) -> str | None:
+        """Which of `LAYOUTS` the table has; None only in a book with problems."""
+        return next((key for key in LAYOUTS if getattr(self, key) is not None), None)
+
     @field_validator("columns")
     @classmethod
     def _distinct(cls, columns: dict[str, object]) -> dict[str, object]:
         _distinct_names(columns)
         return columns
+
+    @model_validator(mode="after")
+    def _one_layout(self) -> Table:
+        found = [key for key in LAYOUTS if getattr(self, key) is not None]
+        if len(found) != 1:
+            words = "a table says how many rows it has in exactly one way: found "
+            words += " and ".join(found) or "none"
+            raise PydanticCustomError("layout", "{words}", {"words": words, "allowed": _LAYOUT_WORDS})
+        if self.keep is not None and self.each is None:
+            raise PydanticCustomError("keep", "'keep' thins the combinations of 'each', and the table has none")
+        return self
+
+
+_LAYOUT_WORDS = "rows: 1000, or each: [store, day]"
 
 
 class Book(File):

@@ -16,6 +16,8 @@ from seedbed.rules.columns import Column, IdColumn, ReferenceColumn, Unread
 from seedbed.rules.effects import PerEffect, SeasonEffect, WeekdayEffect
 from seedbed.rules.fault_checks import check_faults
 from seedbed.rules.formulas import check_formulas
+from seedbed.rules.layout_checks import check_layouts
+from seedbed.rules.parts import leads
 from seedbed.rules.scope import UNREAD, circles, date_columns, kind_of, resolve, sources_of, visible
 from seedbed.rules.sources import DateRange, DatetimeRange, Faked, NumberRange
 
@@ -60,6 +62,7 @@ def find_problems(document: Document[Book]) -> Problems:
     """Every problem of a book whose types are right."""
     book, problems = document.value, document.problems()
     _check_references(book, problems)
+    check_layouts(book, problems)
     for table_name, table in book.tables.items():
         here: Loc = ("tables", table_name, "columns")
         _check_ids(table, here, problems)
@@ -84,6 +87,8 @@ def notes(document: Document[Book]) -> list[str]:
     for table_name, table in document.value.tables.items():
         for name, column in table.columns.items():
             parts = column.parts if isinstance(column, IdColumn) else None
+            if table.rows is None:
+                continue
             if parts is not None and parts.width and len(str(table.rows)) > parts.width:
                 last = parts.render(table.rows)
                 found.append(
@@ -122,15 +127,17 @@ def _check_references(book: Book, problems: Problems) -> None:
                 )
             if reference.weight is not None:
                 _check_weight(book, reference, target, here, problems)
-    leads: dict[str, dict[str, str]] = {name: {} for name in book.tables}
-    for table_name, table in book.tables.items():
-        for name, reference in table.references.items():
-            leads[table_name].setdefault(reference.to, name)
-    for circle in circles(leads):
+    graph = leads(book)
+    for circle in circles(graph):
         steps = list(zip(circle, [*circle[1:], circle[0]], strict=True))
-        path = " -> ".join([f"{table}.{leads[table][to]}" for table, to in steps] + [circle[0]])
-        loc = ("tables", circle[0], "columns", leads[circle[0]][steps[0][1]], "to")
-        problems.add(loc, f"tables refer to each other in a circle: {path}", at_value=True)
+        places = [graph[table][to] for table, to in steps]
+        # A reference is `store.region`; a table that another's rows are made from, `sale.each`.
+        names = [
+            f"{table}.{loc[1] if loc[0] == 'columns' else loc[0]}"
+            for (table, _), loc in zip(steps, places, strict=True)
+        ]
+        words = f"tables refer to each other in a circle: {' -> '.join([*names, circle[0]])}"
+        problems.add(("tables", circle[0], *places[0]), words, at_value=True)
 
 
 def unread(table: Table) -> bool:

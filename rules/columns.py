@@ -25,6 +25,7 @@ from seedbed.rules.cases import (
     Otherwise,
     TextCase,
 )
+from seedbed.rules.layouts import STEPS, step_minutes
 from seedbed.rules.names import Name
 from seedbed.rules.sources import Chance, Choices, Faked, Formula, IdFormat, NumberRange
 
@@ -34,18 +35,18 @@ ColumnType = Literal[
 
 SOURCES: dict[str, tuple[str, ...]] = {
     "id": (),
-    "integer": ("range", "formula", "cases"),
-    "number": ("range", "formula", "cases"),
+    "integer": ("range", "formula", "cases", "part"),
+    "number": ("range", "formula", "cases", "part"),
     "decimal": ("range", "formula", "cases"),
     "boolean": ("chance", "formula", "cases"),
-    "category": ("choices", "formula", "cases"),
+    "category": ("choices", "formula", "cases", "part"),
     "text": ("faker", "formula", "cases"),
-    "date": ("range", "formula", "cases"),
-    "datetime": ("range", "formula", "cases"),
+    "date": ("range", "formula", "cases", "part"),
+    "datetime": ("range", "formula", "cases", "part"),
     "reference": ("to",),
 }
 """The sources each type can have; an id needs none."""
-SOURCE_KEYS = ("range", "choices", "chance", "to", "faker", "formula", "cases")
+SOURCE_KEYS = ("range", "choices", "chance", "to", "faker", "formula", "cases", "part")
 
 
 class Described(Model):
@@ -328,6 +329,57 @@ class DatetimeCases(_Datetime, _Cases):
     """Branches; the first `when` that holds gives the source, the last is `otherwise`."""
 
 
+class IntegerPart(_Integer):
+    """A whole number that the table's rows are made from."""
+
+    source: ClassVar[str] = "part"
+    part: Literal["number"] = Field(examples=["number"])
+    """In a table of `children` or `process`: 1, 2, 3 ... within the parent."""
+
+
+class NumberPart(_Number):
+    """A number that the table's rows are made from."""
+
+    source: ClassVar[str] = "part"
+    part: Literal["stay"] = Field(examples=["stay"])
+    """In a table of `process`: how long the entity stays in the state, in `unit` (seconds, minutes, hours or days)."""
+
+
+class CategoryPart(_Category):
+    """A category that the table's rows are made from."""
+
+    source: ClassVar[str] = "part"
+    part: Literal["state"] = Field(examples=["state"])
+    """In a table of `process`: the state the entity comes to."""
+
+
+class DatePart(_Date):
+    """A day that the table's rows are made from."""
+
+    source: ClassVar[str] = "part"
+    part: Literal["day"] = Field(examples=["day"])
+    """In a table of `each` with `day`: the row's day."""
+
+
+def _step_or_time(value: Any) -> Any:
+    if isinstance(value, str) and value != "time" and step_minutes(value) is None:
+        near = ("hour", "time", STEPS[-1])
+        allowed = "hour or N min, as in 'each', or time, in a process; a day is {type: date, part: day}"
+        raise PydanticCustomError("part", "no part of a row", {"allowed": allowed, "near": near})
+    return value
+
+
+class DatetimePart(_Datetime):
+    """A moment that the table's rows are made from."""
+
+    source: ClassVar[str] = "part"
+    part: Annotated[str, BeforeValidator(_step_or_time)] = Field(
+        pattern=r"^(hour|time|[1-9][0-9]{0,3} min)$", examples=["hour", "15 min", "time"]
+    )
+    """In a table of `each`: the step of time, written as there. In a table of `process`, `time`: when the entity comes
+    to the state."""
+
+
 class Unread(Value):
     """Stands for a column with problems while the rest of its book is checked; never in a checked book.
 
@@ -388,9 +440,11 @@ Column = Annotated[
     | Annotated[IntegerRange, Tag("integer range")]
     | Annotated[IntegerFormula, Tag("integer formula")]
     | Annotated[IntegerCases, Tag("integer cases")]
+    | Annotated[IntegerPart, Tag("integer part")]
     | Annotated[NumberRangeColumn, Tag("number range")]
     | Annotated[NumberFormula, Tag("number formula")]
     | Annotated[NumberCases, Tag("number cases")]
+    | Annotated[NumberPart, Tag("number part")]
     | Annotated[DecimalRange, Tag("decimal range")]
     | Annotated[DecimalFormula, Tag("decimal formula")]
     | Annotated[DecimalCases, Tag("decimal cases")]
@@ -400,15 +454,18 @@ Column = Annotated[
     | Annotated[CategoryChoices, Tag("category choices")]
     | Annotated[CategoryFormula, Tag("category formula")]
     | Annotated[CategoryCases, Tag("category cases")]
+    | Annotated[CategoryPart, Tag("category part")]
     | Annotated[TextFaker, Tag("text faker")]
     | Annotated[TextFormula, Tag("text formula")]
     | Annotated[TextCases, Tag("text cases")]
     | Annotated[DateRangeColumn, Tag("date range")]
     | Annotated[DateFormula, Tag("date formula")]
     | Annotated[DateCases, Tag("date cases")]
+    | Annotated[DatePart, Tag("date part")]
     | Annotated[DatetimeRangeColumn, Tag("datetime range")]
     | Annotated[DatetimeFormula, Tag("datetime formula")]
     | Annotated[DatetimeCases, Tag("datetime cases")]
+    | Annotated[DatetimePart, Tag("datetime part")]
     | SkipJsonSchema[Annotated[Unread, Tag("unknown")]],
     Discriminator(_tag),
     BeforeValidator(_one_source),

@@ -11,7 +11,7 @@ import pydantic
 from seedbed.core.documents import Document
 from seedbed.core.errors import DocumentError, Problem
 from seedbed.core.yaml_tree import parse
-from seedbed.rules.book import Book, Table
+from seedbed.rules.book import LAYOUTS, Book, Table
 from seedbed.rules.columns import Column, Unread
 from seedbed.rules.faults import Fault
 from seedbed.rules.scope import UNREAD
@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 _COLUMN: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Column)
 _FAULT: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Fault)
+_TABLE: pydantic.TypeAdapter[Table] = pydantic.TypeAdapter(Table)
 _PERIOD: pydantic.TypeAdapter[Period] = pydantic.TypeAdapter(Period)
 
 
@@ -63,7 +64,14 @@ def _table(raw: Any) -> Table:
     if not isinstance(columns, Mapping):
         return Table.model_construct(rows=1, columns={UNREAD: Unread.model_construct(type="")})
     read = {name: _valid(_COLUMN, column) or _unread(column) for name, column in columns.items()}
-    return Table.model_construct(rows=1, columns=read)
+    return Table.model_construct(**_layout(raw), columns=read)
+
+
+def _layout(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What says how many rows a table has; nothing where that cannot be read, so that no check asks for it."""
+    probe = {"columns": {"x": {"type": "id"}}, **{key: raw[key] for key in (*LAYOUTS, "keep") if key in raw}}
+    table = _valid(_TABLE, probe)
+    return {} if table is None else {key: getattr(table, key) for key in (*LAYOUTS, "keep")}
 
 
 def _unread(raw: Any) -> Unread:

@@ -60,10 +60,10 @@ def describe(path: Path) -> Iterator[str]:
     read_text(path)
     kind = kind_of(path)
     if kind == "book/1":
-        from seedbed.rules import load_book, notes
+        from seedbed.rules import load_book, notes, size_words
 
         book = load_book(path)
-        tables = listed(f"{name} {table.rows:,}" for name, table in book.value.tables.items())
+        tables = listed(f"{name} {size_words(table)}" for name, table in book.value.tables.items())
         yield f"rule book {book.value.name!r}, fine: rows of {tables}"
         yield from (f"note: {line}" for line in notes(book))
         return
