@@ -223,6 +223,7 @@ def _unknown(name: str, known: Iterable[str], path: object, option: str) -> Data
 
 def _order(book: Book) -> tuple[str, ...]:
     """All columns as `table.column`, each after those it is compiled or computed from."""
+    from seedbed.rules.columns import ReferenceColumn
     from seedbed.rules.scope import needs
 
     graph: dict[str, set[str]] = {}
@@ -230,7 +231,7 @@ def _order(book: Book) -> tuple[str, ...]:
         for name, column in body.columns.items():
             node = f"{table}.{name}"
             graph[node] = {step for path in needs(body, name) for step in _steps(book, table, path)} - {node}
-            if column.source == "reference" and column.weight is not None:
+            if isinstance(column, ReferenceColumn) and column.weight is not None:
                 graph[node].add(f"{column.to}.{column.weight}")
     return tuple(TopologicalSorter(graph).static_order())
 

@@ -27,7 +27,7 @@ def check_layouts(book: Book, problems: Problems) -> None:
 
 
 def _check_each(book: Book, name: str, table: Table, here: Loc, problems: Problems) -> None:
-    steps = []
+    steps: list[str] = []
     for place, item in enumerate(table.each or ()):
         at = (*here, place)
         if is_step(item):
@@ -64,15 +64,15 @@ def _check_parts(book: Book, table_name: str, here: Loc, problems: Problems) -> 
         problems.add(loc, words, allowed=f"add a column such as '{_line(part)}'", at_value=True)
     for name, column in table.columns.items():
         at = (*here, "columns", name)
-        if name in shown and getattr(column, "missing", 0):
+        if name in shown and getattr(column, "missing", False):
             words = f"{name!r} shows {shown[name].name!r}, which every row has: it cannot be missing"
             problems.add((*at, "missing"), words)
         if column.source == "part" and name not in shown:
-            part = column.part  # type: ignore[union-attr]
+            word: str = column.part  # type: ignore[union-attr]
             problems.add(
                 (*at, "part"),
-                f"the rows of this table have no part {part!r}",
-                allowed=", ".join(p.name for p in parts_of(table) if p.kind != "table") or _where(part),
+                f"the rows of this table have no part {word!r}",
+                allowed=", ".join(p.name for p in parts_of(table) if p.kind != "table") or _where(word),
                 at_value=True,
             )
 

@@ -106,7 +106,8 @@ def leads(book: Book) -> dict[str, dict[str, Loc]]:
     for name, table in book.tables.items():
         found[name] = {}
         for other, loc in sources_of_rows(table):
-            found[name].setdefault(other, loc)
+            if other != name:
+                found[name].setdefault(other, loc)
         for column, reference in table.references.items():
             found[name].setdefault(reference.to, ("columns", column, "to"))
     return found
