@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from seedbed.core.documents import File, Model
 from seedbed.rules.columns import Column, IdColumn, ReferenceColumn
+from seedbed.rules.expectations import Expectation
 from seedbed.rules.faults import Fault
 from seedbed.rules.names import Name
 from seedbed.rules.sources import Period
@@ -96,6 +97,11 @@ class Book(File):
         min_length=1, examples=[{"store": {"rows": 87, "columns": {"store_id": {"type": "id"}}}}]
     )
     """The tables by name."""
+    expect: tuple[Expectation, ...] = Field(
+        default=(),
+        examples=[[{"name": "average basket line", "of": "sale", "measure": "avg(total)", "range": [8, 30]}]],
+    )
+    """What the client would notice if it were wrong: numbers about the data as a whole."""
     faults: tuple[Fault, ...] = Field(
         default=(), examples=[[{"kind": "frozen_clock", "of": "sale", "column": "sold_at", "episodes": 5}]]
     )

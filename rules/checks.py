@@ -70,6 +70,10 @@ def find_problems(document: Document[Book]) -> Problems:
             for place, source in sources_of(column):
                 _check_source(book, table_name, column, source, (*here, name, *place), problems)
     check_formulas(document, problems)
+    if book.expect:
+        from seedbed.rules.measure_checks import check_expectations
+
+        check_expectations(document, problems)
     check_faults(document, problems)
     return problems
 

@@ -6,10 +6,11 @@ import datetime as dt
 from collections.abc import Iterable
 
 from seedbed.core.documents import Document, Problems
-from seedbed.core.errors import DataError, Reason
+from seedbed.core.errors import DataError
 from seedbed.core.words import nearest
 from seedbed.rules.book import Book
 from seedbed.rules.expressions import Expression, ExpressionError
+from seedbed.rules.places import add_at
 from seedbed.rules.scope import (
     MOST_STEPS,
     Kind,
@@ -97,31 +98,8 @@ class _Check:
     def _add(
         self, text: str, offset: int, message: str, found: str = "", allowed: str = "", near: Iterable[str] = ()
     ) -> None:
-        """Adds a problem at a character of the expression, where the file holds it as it is on one line."""
-        near = tuple(near)
-        start = self._start(text)
-        if start is None and offset:
-            message += f" (at character {offset + 1})"
-        self._problems.add(
-            self._loc,
-            message,
-            found=found or None,
-            allowed=allowed or None,
-            near=near,
-            reason=Reason.UNKNOWN_NAME if near else Reason.INVALID,
-            at_value=True,
-            offset=0 if start is None else start + offset,
-        )
-
-    def _start(self, text: str) -> int | None:
-        """Characters from where the value stands to where the expression starts; None if it is folded or escaped."""
-        line, column = self._document.tree.value_position(self._loc)
-        lines = self._document.text.split("\n")
-        rest = lines[line - 1][column - 1 :] if line <= len(lines) else ""
-        if rest.startswith(text):
-            return 0
-        quoted = rest[:1] in {'"', "'"} and rest[1:].startswith(text)
-        return 1 if quoted else None
+        """Adds a problem at a character of the expression."""
+        add_at(self._document, self._problems, self._loc, text, ExpressionError(message, offset, found, allowed, near))
 
     def _check_path(self, text: str, path: str, offset: int) -> bool:
         if path.count(".") <= MOST_STEPS and resolve(self._book, self._table, path) is not None:

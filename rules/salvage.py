@@ -13,6 +13,7 @@ from seedbed.core.errors import DocumentError, Problem
 from seedbed.core.yaml_tree import parse
 from seedbed.rules.book import LAYOUTS, Book, Table
 from seedbed.rules.columns import Column, Unread
+from seedbed.rules.expectations import Expectation
 from seedbed.rules.faults import Fault
 from seedbed.rules.scope import UNREAD
 from seedbed.rules.sources import Period
@@ -20,6 +21,7 @@ from seedbed.rules.sources import Period
 T = TypeVar("T")
 
 _COLUMN: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Column)
+_EXPECTATION: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Expectation)
 _FAULT: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Fault)
 _TABLE: pydantic.TypeAdapter[Table] = pydantic.TypeAdapter(Table)
 _PERIOD: pydantic.TypeAdapter[Period] = pydantic.TypeAdapter(Period)
@@ -54,9 +56,16 @@ def _readable(raw: Mapping[str, Any]) -> Book:
     if period is None and "period" in raw:
         period = Period.model_construct()  # it has its own problem: columns that use it have none
     tables = {name: _table(table) for name, table in raw["tables"].items()}
-    written = raw["faults"] if isinstance(raw.get("faults"), list | tuple) else ()
-    faults = tuple(_valid(_FAULT, one) for one in written)
-    return Book.model_construct(seedbed="book/1", name="", seed=0, period=period, tables=tables, faults=faults)
+    faults = tuple(_valid(_FAULT, one) for one in _listed(raw, "faults"))
+    expect = tuple(_valid(_EXPECTATION, one) for one in _listed(raw, "expect"))
+    return Book.model_construct(
+        seedbed="book/1", name="", seed=0, period=period, tables=tables, expect=expect, faults=faults
+    )
+
+
+def _listed(raw: Mapping[str, Any], key: str) -> tuple[Any, ...]:
+    """The items of a list in the book, nothing where it is none."""
+    return tuple(raw[key]) if isinstance(raw.get(key), list | tuple) else ()
 
 
 def _table(raw: Any) -> Table:
