@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import pydantic
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, WithJsonSchema, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from seedbed.core.documents import File, Model
@@ -16,6 +16,13 @@ from seedbed.rules.names import Name
 from seedbed.rules.sources import Period
 
 MOST_ROWS = 10**13
+Count = Annotated[
+    int,
+    Field(ge=1, le=MOST_ROWS),
+    # Editors read 10_000_000 as text (YAML 1.2 has no underscores in numbers); this reader takes it as the number.
+    WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "maximum": MOST_ROWS, "pattern": "^[0-9][0-9_]*$"}),
+]
+"""How many rows, 1 or more."""
 LAYOUTS = ("rows", "each")
 """The ways a table can say how many rows it has; exactly one of them."""
 
@@ -27,7 +34,7 @@ class Table(Model):
 
     about: str | None = Field(default=None, examples=["One line of a till receipt"])
     """What a row is, in words."""
-    rows: int | None = Field(default=None, ge=1, le=MOST_ROWS, examples=[10_000_000])
+    rows: Count | None = Field(default=None, examples=[10_000_000])
     """How many rows to make. A table has exactly one of `rows` and `each`."""
     each: tuple[str, ...] | None = Field(
         default=None, min_length=1, max_length=8, examples=[["store", "product", "day"], ["device", "15 min"]]

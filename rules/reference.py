@@ -38,7 +38,7 @@ def book_reference() -> str:
 
 def _is_branch(name: str) -> bool:
     """Whether a model is a branch of `cases`: it has the keys of the source it holds, told once there."""
-    return bool(re.search(r"^When(?!Effect)|(Otherwise|Value|Source|When)$", name))
+    return bool(re.search(r"^when(?!-effect)|-(otherwise|value|source|when)$", name))
 
 
 def _told_by(columns: Mapping[str, Schema], body: Schema) -> bool:
@@ -138,8 +138,7 @@ def _named(schema: Any) -> Iterator[str]:
 
 
 def _title(name: str) -> str:
-    words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
-    return words[:1].upper() + words[1:]
+    return name.replace("-", " ").capitalize()
 
 
 def _anchor(name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -27,4 +29,32 @@ def book_schema() -> dict[str, Any]:
             return {**found, "additionalProperties": False} if "patternProperties" in found else found
 
     schema = Book.model_json_schema(by_alias=True, schema_generator=Schema)
-    return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
+    renamed = _in_words(schema, {name: _words(name) for name in schema["$defs"]})
+    return {"$schema": GenerateJsonSchema.schema_dialect, **renamed}
+
+
+def _words(name: str) -> str:
+    """`IntegerRange` as `integer-range`: editors show the names of definitions to the person who writes."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
+
+
+def _in_words(part: Any, names: Mapping[str, str]) -> Any:
+    """The schema with its definitions, their titles and what refers to them renamed."""
+    if isinstance(part, Mapping):
+        found = {}
+        for key, value in part.items():
+            if key == "$ref" and isinstance(value, str):
+                value = "#/$defs/" + names[value.rpartition("/")[2]]
+            elif key == "title" and value in names:
+                value = names[value]
+            elif key == "mapping":
+                value = {tag: "#/$defs/" + names[ref.rpartition("/")[2]] for tag, ref in value.items()}
+            elif key == "$defs":
+                value = {names[name]: _in_words(body, names) for name, body in value.items()}
+            elif key not in {"examples", "default"}:
+                value = _in_words(value, names)
+            found[key] = value
+        return found
+    if isinstance(part, list):
+        return [_in_words(value, names) for value in part]
+    return part
