@@ -6,7 +6,8 @@ Moments are milliseconds since 1970-01-01 UTC throughout; days are days since 19
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from calendar import isleap
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,8 +44,50 @@ def season_factors(month: int, day: int, swing: float) -> Factors:
     return rounded(np.concatenate(out))
 
 
+def holiday_factors(
+    holidays: Collection[int], day: float, before: tuple[int, float] | None, after: tuple[int, float] | None
+) -> Factors:
+    """Factor of every day from 1700 to 2201: on holidays, on the days before and after one, 1 on others.
+
+    Args:
+        holidays: day numbers.
+        day: factor on a holiday; nothing else counts there.
+        before: how many days before a holiday have which factor.
+        after: how many days after a holiday have which factor.
+
+    Returns:
+        (D,) factors; a day before one holiday and after another has the product.
+    """
+    known = np.array([number - FIRST_DAY for number in holidays if FIRST_DAY <= number <= LAST_DAY], dtype=np.int64)
+    factors = np.ones(LAST_DAY - FIRST_DAY + 1)
+    for sign, beside in ((-1, before), (1, after)):
+        if beside is not None:
+            near = (known[:, None] + sign * np.arange(1, beside[0] + 1)[None, :]).ravel()
+            here = np.unique(near[(near >= 0) & (near < len(factors))])
+            factors[here] *= beside[1]
+    factors[known] = day
+    return factors
+
+
+def trend_factors(start: dt.date, per_year: float) -> Factors:
+    """Factor of every day from 1700 to 2201: `(1 + per_year) ** years`, years counted from `start`.
+
+    Exactly a power of 1 + per_year on each anniversary; between two of them the exponent rises by equal parts a day.
+    Held within a billionth and a billion.
+    """
+    years = np.arange(1699, 2203)
+    marks = [day_number(_anniversary(start, int(year))) for year in years]
+    exponent = np.interp(np.arange(FIRST_DAY, LAST_DAY + 1), marks, years - start.year)
+    return rounded(np.exp(np.clip(np.log1p(per_year) * exponent, np.log(1e-9), np.log(1e9))))
+
+
+def _anniversary(start: dt.date, year: int) -> dt.date:
+    leap = (start.month, start.day) == (2, 29)
+    return dt.date(year, start.month, 28 if leap and not isleap(year) else start.day)
+
+
 def factor_of_days(factors: Factors, days: Days) -> Factors:
-    """Looks days up in a table of `weekday_factors` or `season_factors`."""
+    """Looks days up in a table of `weekday_factors`, `season_factors`, `holiday_factors` or `trend_factors`."""
     return factors[np.clip(days, FIRST_DAY, LAST_DAY) - FIRST_DAY]
 
 
@@ -63,13 +106,14 @@ def day_weights(first: int, last: int, mode: int | None, factors: Factors | None
     count = last - first + 1
     weights = np.ones(count)
     if mode is not None:
-        weights = _masses(np.arange(count + 1) / count, (mode - first + 0.5) / count)
+        weights = masses(np.arange(count + 1) / count, (mode - first + 0.5) / count)
     if factors is not None:
         weights = weights * factor_of_days(factors, np.arange(first, last + 1))
     return weights
 
 
-def _masses(edges: Factors, mode: float) -> Factors:
+def masses(edges: Factors, mode: float) -> Factors:
+    """Mass of a unit PERT distribution between (N + 1,) edges in [0, 1]: (N,), 0 or more."""
     return rounded(np.maximum(np.diff(pert_cdf(edges, mode)), 0.0), bits=50)
 
 
@@ -104,7 +148,7 @@ def pieces(
         weights = weights * lengths
     else:
         edges = (np.append(starts, end) - begin) / max(end - begin, 1)
-        weights = weights * _masses(edges, (zone.moment(mode) - begin) / max(end - begin, 1))
+        weights = weights * masses(edges, (zone.moment(mode) - begin) / max(end - begin, 1))
     real = lengths > 0
     if not real.any():
         return np.array([begin]), np.array([1]), np.array([1.0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,9 +14,11 @@ from seedbed.core.errors import DataError, Reason
 from seedbed.generators import calendars
 from seedbed.generators.blocks import ColumnMaker, Maker, TableMaker
 from seedbed.generators.calendars import Zone
+from seedbed.generators.clocks import MOST_FINE, ClockMaker, DayClock, HourCurve, clock_weights, fine_pieces, stretches
 from seedbed.generators.dates import DayMaker, PieceMaker, SpanMaker
 from seedbed.generators.draws import Draw, KeyDraw
-from seedbed.generators.effects import ConditionEffect, DayEffect, Effect, EntityEffect
+from seedbed.generators.effect_tables import EffectTables
+from seedbed.generators.effects import ClockEffect, ConditionEffect, DayEffect, Effect, EntityEffect, RowEffect
 from seedbed.generators.forms import MOST_ID_WORDS, Form
 from seedbed.generators.formulas import CasesMaker, Condition, ConstantMaker, Evaluator, FormulaMaker
 from seedbed.generators.layout_compiler import layout_of
@@ -37,7 +40,7 @@ from seedbed.generators.sources import (
 )
 from seedbed.generators.targets import Target
 from seedbed.generators.values import IdText, Words
-from seedbed.rules.effects import PerEffect, SeasonEffect, WeekdayEffect, WhenEffect
+from seedbed.rules.effects import CalendarEffect, HourEffect, NoiseEffect, PerEffect, WhenEffect
 from seedbed.rules.expressions import Expression
 from seedbed.rules.parts import bindings
 from seedbed.rules.scope import date_columns
@@ -237,60 +240,67 @@ def reference_maker(spot: Spot, column: Any) -> Maker:
 def effect_makers(spot: Spot, effects: tuple[Any, ...]) -> tuple[Effect, ...]:
     """Compiles a number's effects."""
     made: list[Effect] = []
+    tables, noises = EffectTables(spot.plan.book), 0
     for effect in effects:
         match effect:
-            case WeekdayEffect() | SeasonEffect():
-                made.append(DayEffect(effect.by or spot.dates[0], _day_table(effect)))
+            case HourEffect():
+                made.append(ClockEffect(effect.kind, effect.by or spot.dates[0], HourCurve(effect.points).minutes))
+            case CalendarEffect():
+                by = effect.by or spot.dates[0]
+                made.append(DayEffect(effect.kind, by, tables.of_days(effect, tables.years_of(spot.target.table, by))))
             case WhenEffect():
-                made.append(ConditionEffect(condition_of(spot, effect.when.if_), effect.when.factor))
+                name, condition = f"when {effect.when.if_}", condition_of(spot, effect.when.if_)
+                made.append(ConditionEffect(name, condition, effect.when.factor))
             case PerEffect():
                 parent = spot.table.columns[effect.per.entity].parent
                 assert parent is not None
-                key = spot.key(f"per {effect.per.entity}")
-                made.append(EntityEffect(key, effect.per.entity, effect.per.spread, parent.rows))
+                name = f"per {effect.per.entity}"
+                made.append(EntityEffect(name, spot.key(name), effect.per.entity, effect.per.spread, parent.rows))
+            case NoiseEffect():
+                key = spot.key(f"noise {noises}" if noises else "noise")
+                made.append(RowEffect("noise", key, effect.noise.spread))
+                noises += 1
     return tuple(made)
-
-
-def _day_table(effect: WeekdayEffect | SeasonEffect) -> Floats:
-    if isinstance(effect, WeekdayEffect):
-        return calendars.weekday_factors(effect.weekday.factors)
-    return calendars.season_factors(*effect.season.month_day, effect.season.swing)
 
 
 def day_maker(spot: Spot, source: Any) -> DayMaker:
     """Compiles a `DateRange`."""
     low, high = (calendars.day_number(day) for day in source.bounds(spot.plan.book.period))
     mode = None if source.typical is None else calendars.day_number(source.typical)
-    weights = calendars.day_weights(low, high, mode, _day_tables(source.effects))
+    factors, _ = EffectTables(spot.plan.book).density(source.effects, *source.bounds(spot.plan.book.period))
+    weights = calendars.day_weights(low, high, mode, factors)
     return DayMaker(spot.draw("value"), low, Picker(_some(spot, weights)))
 
 
-def moment_maker(spot: Spot, source: Any) -> SpanMaker | PieceMaker:
+def moment_maker(spot: Spot, source: Any) -> SpanMaker | PieceMaker | ClockMaker:
     """Compiles a `DatetimeRange`."""
-    zone = spot.target.zone
+    zone, mode = spot.target.zone, source.mode
     low, high = source.bounds(spot.plan.book.period)
-    factors = _day_tables(source.effects)
-    if factors is None:
+    factors, curve = EffectTables(spot.plan.book).density(source.effects, low, high)
+    if factors is None and curve is None:
         begin, end = zone.moment(low), zone.moment(high)
         share = None
-        if source.mode is not None:
-            share = min(max((zone.moment(source.mode) - begin) / max(end - begin, 1), 0.0), 1.0)
+        if mode is not None:
+            share = min(max((zone.moment(mode) - begin) / max(end - begin, 1), 0.0), 1.0)
         return SpanMaker(spot.draw("value"), begin, max((end - begin) // 1000, 1), share)
-    starts, seconds, weights = calendars.pieces(zone, low, high, source.mode, factors)
-    return PieceMaker(spot.draw("value"), spot.key("time"), Picker(_some(spot, weights)), starts, seconds)
-
-
-def _day_tables(effects: tuple[Any, ...]) -> Floats | None:
-    factors: Floats | None = None
-    for effect in effects:
-        table = _day_table(effect)
-        factors = table if factors is None else factors * table
-    return factors
+    if curve is None:
+        assert factors is not None
+        starts, seconds, weights = calendars.pieces(zone, low, high, mode, factors)
+        return PieceMaker(spot.draw("value"), spot.key("time"), Picker(_some(spot, weights)), starts, seconds)
+    spans = stretches(zone, low, high)
+    if mode is not None and len(spans.start) <= MOST_FINE:
+        starts, seconds, weights = fine_pieces(zone, spans, mode, factors, curve)
+        return PieceMaker(spot.draw("value"), spot.key("time"), Picker(_some(spot, weights)), starts, seconds)
+    first, last = calendars.day_number(low), calendars.day_number(high - dt.timedelta(microseconds=1))
+    days = calendars.day_weights(first, last, None if mode is None else calendars.day_number(mode), factors)
+    clock = DayClock(curve)
+    weights, shares = clock_weights(zone, spans, clock, first, days)
+    return ClockMaker(spot.draw("value"), spot.key("time"), Picker(_some(spot, weights)), clock, spans, shares)
 
 
 def _some(spot: Spot, weights: Floats) -> Floats:
     if not np.any(weights > 0):
         raise spot.target.refuse(
-            "the effects leave no day of the range", repair="give some day in the range a factor over 0"
+            "the effects leave no day of the range", repair="give some day and hour in the range a factor over 0"
         )
     return weights

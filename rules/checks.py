@@ -12,13 +12,14 @@ from pathlib import Path
 from seedbed.core.documents import Document, Problems, load, read_text
 from seedbed.core.errors import DocumentError, Reason
 from seedbed.rules.book import Book, Table
+from seedbed.rules.calendar_checks import check_calendar
 from seedbed.rules.columns import Column, IdColumn, ReferenceColumn, Unread
-from seedbed.rules.effects import PerEffect, SeasonEffect, WeekdayEffect
+from seedbed.rules.effects import CalendarEffect, PerEffect
 from seedbed.rules.fault_checks import check_faults
 from seedbed.rules.formulas import check_formulas
 from seedbed.rules.layout_checks import check_layouts
 from seedbed.rules.parts import leads
-from seedbed.rules.scope import UNREAD, circles, date_columns, kind_of, resolve, sources_of, visible
+from seedbed.rules.scope import UNREAD, circles, kind_of, sources_of, unread
 from seedbed.rules.sources import DateRange, DatetimeRange, Faked, NumberRange
 
 Loc = tuple[str | int, ...]
@@ -144,11 +145,6 @@ def _check_references(book: Book, problems: Problems) -> None:
         problems.add(("tables", circle[0], *places[0]), words, at_value=True)
 
 
-def unread(table: Table) -> bool:
-    """Whether some of the columns could not be read, so that an absent one may be among them."""
-    return any(isinstance(column, Unread) for column in table.columns.values())
-
-
 def _check_weight(book: Book, reference: ReferenceColumn, target: Table, here: Loc, problems: Problems) -> None:
     numeric = [
         name
@@ -187,8 +183,8 @@ def _check_source(book: Book, table: str, column: Column, source: object, here: 
         at = (*here, "effects", index)
         if isinstance(effect, PerEffect):
             _check_entity(book.tables[table], effect.per.entity, (*at, "per", "entity"), problems)
-        elif isinstance(effect, WeekdayEffect | SeasonEffect) and column.type not in {"date", "datetime"}:
-            _check_watched(book, table, effect, at, problems)
+        elif isinstance(effect, CalendarEffect):
+            check_calendar(book, table, column, effect, at, problems)
 
 
 def _check_dates(book: Book, source: DateRange | DatetimeRange, here: Loc, problems: Problems) -> None:
@@ -278,29 +274,3 @@ def _check_entity(table: Table, entity: str, here: Loc, problems: Problems) -> N
             reason=Reason.UNKNOWN_NAME,
             at_value=True,
         )
-
-
-def _check_watched(book: Book, table: str, effect: WeekdayEffect | SeasonEffect, here: Loc, problems: Problems) -> None:
-    """The date a number's `weekday` or `season` looks at exists and is a date."""
-    kind = "weekday" if isinstance(effect, WeekdayEffect) else "season"
-    if effect.by is None:
-        own = date_columns(book.tables[table])
-        if len(own) != 1 and not unread(book.tables[table]):
-            how_many = f"{len(own)} dates" if own else "no date of its own"
-            words = f"{kind} on a number looks at a date of the row, and this table has {how_many}: say which with 'by'"
-            paths = _date_paths(book, table)[:6]
-            problems.add((*here, kind), words, allowed=", ".join(paths) or "add a date or datetime column")
-        return
-    seen = resolve(book, table, effect.by)
-    here = (*here, "by")
-    if seen is None:
-        near = _date_paths(book, table) or tuple(visible(book, table))
-        problems.add(here, "unknown column", found=effect.by, near=near, reason=Reason.UNKNOWN_NAME, at_value=True)
-    elif seen.column.type not in {"date", "datetime", ""}:
-        words = f"{kind} looks at a date; {effect.by!r} is of type {seen.column.type}"
-        problems.add(here, words, allowed=", ".join(_date_paths(book, table)) or "no date in sight", at_value=True)
-
-
-def _date_paths(book: Book, table: str) -> list[str]:
-    seen = ((path, resolve(book, table, path)) for path in visible(book, table))
-    return [path for path, end in seen if end is not None and end.column.type in {"date", "datetime"}]

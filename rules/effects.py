@@ -1,10 +1,16 @@
-"""Effects: what multiplies the typical value of a column, or the density of its dates."""
+"""Effects: what multiplies the typical value of a column, or the density of its dates.
+
+All effects of a column multiply each other. On a date or datetime column they say how dense its values lie over the
+calendar, so there only those of the calendar make sense: weekday, season, holiday, trend, and hour for datetimes. On a
+number they multiply the typical value; those of the calendar look at a date of the row then.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -76,6 +82,63 @@ class Season(Model):
         return peak
 
 
+CLOCK = r"^([01]?[0-9]|2[0-3])(:[0-5][0-9])?$"
+Clock = Annotated[str, Field(pattern=CLOCK)]
+"""A time of the day: an hour such as 8 or 17, or "HH:MM"."""
+
+
+def minute_of(clock: str) -> int:
+    """Minutes since midnight of a `Clock`."""
+    hour, _, minute = clock.partition(":")
+    return int(hour) * 60 + int(minute or 0)
+
+
+class Around(Model):
+    """Days beside a holiday, all with the same factor."""
+
+    days: int = Field(ge=1, le=31, examples=[3])
+    """How many days."""
+    factor: Factor = Field(examples=[1.5])
+    """The factor on each of them."""
+
+
+class Holidays(Model):
+    """Factors on public holidays and on the days beside them; other days keep 1.
+
+    A holiday takes `day` alone. A day that lies before one holiday and after another takes both factors.
+    """
+
+    day: Factor = Field(default=1.0, examples=[0.1])
+    """Factor on the holiday itself."""
+    before: Around | None = Field(default=None, examples=[{"days": 3, "factor": 1.5}])
+    """The days before a holiday: each of them has the factor."""
+    after: Around | None = Field(default=None, examples=[{"days": 2, "factor": 0.8}])
+    """The days after a holiday: each of them has the factor."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Holidays:
+        if not self.model_fields_set:
+            words = {"allowed": "such as {day: 0.1, before: {days: 3, factor: 1.5}}"}
+            raise PydanticCustomError("holiday", "a holiday effect says 'day', 'before' or 'after'", words)
+        return self
+
+
+class Growth(Model):
+    """Growth from year to year, compounding."""
+
+    per_year: float = Field(ge=-0.9, le=9, examples=[0.04, -0.1])
+    """Growth in a year: 0.04 is 4 % more each year. The factor is 1 on the period's first day and (1 + per_year) to the
+    power of the years since then, fractions of a year included; before that day it goes on backwards."""
+
+
+class Spread(Model):
+    """Chance differences between rows."""
+
+    spread: float = Field(gt=0, le=3, examples=[0.1])
+    """Standard deviation of the factor's logarithm: with 0.1, two thirds of the factors lie within 0.90 .. 1.11. Half
+    of them are above 1, half below."""
+
+
 class Condition(Model):
     """A factor for the rows where something holds."""
 
@@ -94,22 +157,84 @@ class Per(Model):
     """Standard deviation of the factor's logarithm: with 0.2, two thirds of the entities lie within 0.82 .. 1.22."""
 
 
-class WeekdayEffect(Model):
+class CalendarEffect(Model):
+    """An effect that looks at a date: on dates the date itself, on numbers that of `by`."""
+
+    kind: ClassVar[str]
+    by: Path | None = Field(default=None, examples=["sold_at"])
+    """The date or datetime column to look at; needed where the row has not exactly one. Not allowed on dates."""
+
+
+class WeekdayEffect(CalendarEffect):
     """Days of the week differ."""
 
+    kind: ClassVar[str] = "weekday"
     weekday: Weekdays = Field(examples=[{"sat": 1.35, "sun": 1.2}])
     """Factor for each day of the week; days left out keep 1."""
-    by: Path | None = Field(default=None, examples=["sold_at"])
-    """The date or datetime column to look at; needed where the row has not exactly one. Not allowed on dates."""
 
 
-class SeasonEffect(Model):
+class SeasonEffect(CalendarEffect):
     """The year has a wave."""
 
+    kind: ClassVar[str] = "season"
     season: Season = Field(examples=[{"peak": "12-20", "swing": 0.25}])
     """Peak day and swing of the yearly wave."""
-    by: Path | None = Field(default=None, examples=["sold_at"])
-    """The date or datetime column to look at; needed where the row has not exactly one. Not allowed on dates."""
+
+
+class HolidayEffect(CalendarEffect):
+    """Public holidays differ; which days those are says `holidays` of the period."""
+
+    kind: ClassVar[str] = "holiday"
+    holiday: Holidays = Field(examples=[{"day": 0.1, "before": {"days": 3, "factor": 1.5}}])
+    """Factors on the holiday and on the days before and after it."""
+
+
+class TrendEffect(CalendarEffect):
+    """It grows, or shrinks, over the years."""
+
+    kind: ClassVar[str] = "trend"
+    trend: Growth = Field(examples=[{"per_year": 0.04}])
+    """Growth in a year."""
+
+
+class HourEffect(CalendarEffect):
+    """The day has a curve."""
+
+    kind: ClassVar[str] = "hour"
+    hour: dict[Clock, Factor] = Field(examples=[{"8": 0.4, "12": 1.2, "17:30": 1.6, "21": 0.3}], min_length=2)
+    """Factors at times of the day, local clock: an hour (0 to 23) or "HH:MM". Straight lines lead from one to the next,
+    and from the last past midnight to the first. For datetimes."""
+
+    @property
+    def points(self) -> tuple[tuple[int, float], ...]:
+        """(minute of the day, factor), rising in time."""
+        return tuple(sorted((minute_of(clock), factor) for clock, factor in self.hour.items()))
+
+    @field_validator("hour", mode="before")
+    @classmethod
+    def _clocks(cls, value: Any) -> Any:
+        allowed = {"allowed": 'such as {8: 0.4, 12: 1.2, "17:30": 1.6}: hours from 0 to 23, or "HH:MM"'}
+        if not isinstance(value, Mapping):
+            raise PydanticCustomError("hour", "hour is a mapping of times of the day to factors", allowed)
+        for clock in value:
+            if not re.match(CLOCK, str(clock)):
+                raise PydanticCustomError("hour", f"{str(clock)[:40]!r} is no time of the day", allowed)
+        if len(value) < 2:
+            words = "a curve over the day needs two points or more"
+            raise PydanticCustomError("hour", words, allowed)
+        return value
+
+    @field_validator("hour")
+    @classmethod
+    def _once(cls, value: dict[str, float]) -> dict[str, float]:
+        seen: dict[int, str] = {}
+        for clock in value:
+            other = seen.setdefault(minute_of(clock), clock)
+            if other != clock:
+                raise PydanticCustomError("hour", f"{other!r} and {clock!r} are the same time of the day")
+        if not any(value.values()):
+            raise PydanticCustomError("no_hour", "every hour has factor 0")
+        return value
 
 
 class WhenEffect(Model):
@@ -126,12 +251,22 @@ class PerEffect(Model):
     """The entity and how much its members differ."""
 
 
-_NUMBER_EFFECTS = ("weekday", "season", "when", "per")
-_DATE_EFFECTS = ("weekday", "season")
+class NoiseEffect(Model):
+    """Rows differ by chance."""
+
+    noise: Spread = Field(examples=[{"spread": 0.1}])
+    """How much rows differ."""
+
+
+_DATE_KINDS = ("weekday", "season", "holiday", "trend")
+_MOMENT_KINDS = ("weekday", "hour", "season", "holiday", "trend")
+_NUMBER_KINDS = (*_MOMENT_KINDS, "when", "per", "noise")
+_OF_ROWS = "how dense dates lie over the calendar cannot depend on the row"
+_NOT_ON_DATES = {"hour": "a date has no hours, a datetime does", "when": _OF_ROWS, "per": _OF_ROWS, "noise": _OF_ROWS}
 
 
 def _kind(value: Any) -> str | None:
-    for name in _NUMBER_EFFECTS:
+    for name in _NUMBER_KINDS:
         if name in value if isinstance(value, Mapping) else hasattr(value, name):
             return f"{name} effect"
     return None
@@ -152,12 +287,13 @@ def _one_of(kinds: tuple[str, ...]) -> BeforeValidator:
             raise PydanticCustomError(
                 "effect", "an item of effects has exactly one kind; put each in an item of its own", {"allowed": words}
             )
-        if found[0] not in kinds:
-            other = found[0] in _NUMBER_EFFECTS
+        name = str(found[0])
+        if name not in kinds:
+            why = _NOT_ON_DATES.get(name)
             raise PydanticCustomError(
                 "effect",
-                f"effect {found[0]!r} does not apply to dates" if other else f"unknown effect {found[0]!r}",
-                {"allowed": words + nearest_hint(str(found[0]), kinds)},
+                f"effect {name!r} does not apply to dates: {why}" if why else f"unknown effect {name!r}",
+                {"allowed": words + nearest_hint(name, kinds)},
             )
         return value
 
@@ -165,18 +301,36 @@ def _one_of(kinds: tuple[str, ...]) -> BeforeValidator:
 
 
 DateEffect = Annotated[
-    Annotated[WeekdayEffect, Tag("weekday effect")] | Annotated[SeasonEffect, Tag("season effect")],
+    Annotated[WeekdayEffect, Tag("weekday effect")]
+    | Annotated[SeasonEffect, Tag("season effect")]
+    | Annotated[HolidayEffect, Tag("holiday effect")]
+    | Annotated[TrendEffect, Tag("trend effect")],
     Discriminator(_kind),
-    _one_of(_DATE_EFFECTS),
+    _one_of(_DATE_KINDS),
 ]
-"""Shapes how dense the dates of a column are."""
+"""Shapes how dense the days of a column are."""
+
+MomentEffect = Annotated[
+    Annotated[WeekdayEffect, Tag("weekday effect")]
+    | Annotated[HourEffect, Tag("hour effect")]
+    | Annotated[SeasonEffect, Tag("season effect")]
+    | Annotated[HolidayEffect, Tag("holiday effect")]
+    | Annotated[TrendEffect, Tag("trend effect")],
+    Discriminator(_kind),
+    _one_of(_MOMENT_KINDS),
+]
+"""Shapes how dense the moments of a column are."""
 
 NumberEffect = Annotated[
     Annotated[WeekdayEffect, Tag("weekday effect")]
+    | Annotated[HourEffect, Tag("hour effect")]
     | Annotated[SeasonEffect, Tag("season effect")]
+    | Annotated[HolidayEffect, Tag("holiday effect")]
+    | Annotated[TrendEffect, Tag("trend effect")]
     | Annotated[WhenEffect, Tag("when effect")]
-    | Annotated[PerEffect, Tag("per effect")],
+    | Annotated[PerEffect, Tag("per effect")]
+    | Annotated[NoiseEffect, Tag("noise effect")],
     Discriminator(_kind),
-    _one_of(_NUMBER_EFFECTS),
+    _one_of(_NUMBER_KINDS),
 ]
 """Multiplies the typical value of a number; all effects of a column multiply each other."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from seedbed.rules.book import Book, Table
 from seedbed.rules.columns import Column, IdColumn, ReferenceColumn, Unread
-from seedbed.rules.effects import PerEffect, SeasonEffect, WeekdayEffect, WhenEffect
+from seedbed.rules.effects import CalendarEffect, PerEffect, WhenEffect
 from seedbed.rules.sources import Formula
 
 if TYPE_CHECKING:
@@ -112,6 +112,11 @@ def visible(book: Book, table: str, steps: int = 2) -> Iterator[str]:
             yield from (f"{name}.{path}" for path in visible(book, reference.to, steps - 1))
 
 
+def unread(table: Table) -> bool:
+    """Whether some of the columns could not be read, so that an absent one may be among them."""
+    return any(isinstance(column, Unread) for column in table.columns.values())
+
+
 def date_columns(table: Table) -> list[str]:
     """Names of the date and datetime columns of a table."""
     return [name for name, column in table.columns.items() if column.type in {"date", "datetime"}]
@@ -151,8 +156,8 @@ def expressions_of(column: Column) -> Iterator[tuple[tuple[str | int, ...], str,
                 yield (*place, "effects", index, "when", "if"), effect.when.if_, True
 
 
-def watched_date(table: Table, effect: WeekdayEffect | SeasonEffect) -> str | None:
-    """The date column a number's `weekday` or `season` looks at: `by`, else the only one of the row, else None."""
+def watched_date(table: Table, effect: CalendarEffect) -> str | None:
+    """The date column a number's effect looks at: `by`, else the only one of the row, else None."""
     if effect.by is not None:
         return effect.by
     names = date_columns(table)
@@ -179,7 +184,7 @@ def needs(table: Table, name: str) -> dict[str, tuple[str | int, ...]]:
         for index, effect in enumerate(getattr(source, "effects", ())):
             if isinstance(effect, PerEffect):
                 found.setdefault(effect.per.entity, (*place, "effects", index, "per", "entity"))
-            elif isinstance(effect, WeekdayEffect | SeasonEffect) and not dated:
+            elif isinstance(effect, CalendarEffect) and not dated:
                 watched = watched_date(table, effect)
                 if watched is not None:
                     found.setdefault(watched, (*place, "effects", index))

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationInfo,
 from pydantic_core import PydanticCustomError
 
 from seedbed.core.documents import Model
-from seedbed.rules.effects import DateEffect, NumberEffect
+from seedbed.rules.effects import DateEffect, MomentEffect, NumberEffect
 
 T = TypeVar("T")
 DAY = dt.timedelta(days=1)
@@ -82,6 +82,8 @@ class Period(Model):
     """Last day, included."""
     timezone: str = Field(default="UTC", examples=["America/Montreal"])
     """IANA name of the time zone all dates and times are local to."""
+    holidays: str | None = Field(default=None, pattern=r"^[A-Z]{2}(-.{1,40})?$", examples=["CA-QC", "CA", "FR"])
+    """Whose public holidays count: a country, or country and subdivision, by its ISO code (holidays package)."""
 
     @field_validator("end")
     @classmethod
@@ -96,6 +98,18 @@ class Period(Model):
     @classmethod
     def _zone(cls, zone: str) -> str:
         return known_zone(zone)
+
+    @field_validator("holidays", mode="before")
+    @classmethod
+    def _calendar(cls, code: Any) -> Any:
+        from seedbed.rules.holiday_codes import unknown_code
+
+        wrong = unknown_code(code) if isinstance(code, str) else None
+        if wrong is not None:
+            raise PydanticCustomError(
+                "holidays", "{words}", {"words": wrong.message, "near": wrong.near, "allowed": wrong.allowed}
+            )
+        return code
 
 
 def _ordered(low: Any, high: Any) -> None:
@@ -168,7 +182,7 @@ class DateRange(Model):
     typical: Day | None = Field(default=None, examples=["2025-06-01"])
     """The most likely day (a PERT distribution); without it all days are equally likely."""
     effects: tuple[DateEffect, ...] = Field(default=(), examples=[[{"weekday": {"sat": 1.35, "sun": 0.8}}]])
-    """How dense the dates are: factors of days of the week and of the season."""
+    """How dense the dates are: factors of days of the week, the season, holidays and growth."""
 
     def bounds(self, period: Period | None) -> tuple[dt.date, dt.date]:
         """First and last day, both included."""
@@ -206,8 +220,11 @@ class DatetimeRange(Model):
     """From and to, or `period` for the book's period. A plain date stands for the whole day."""
     typical: Moment | None = Field(default=None, examples=["2025-06-01T12:00:00"])
     """The most likely moment (a PERT distribution); without it all moments are equally likely."""
-    effects: tuple[DateEffect, ...] = Field(default=(), examples=[[{"season": {"peak": "12-20", "swing": 0.25}}]])
-    """How dense the moments are: factors of days of the week and of the season."""
+    effects: tuple[MomentEffect, ...] = Field(
+        default=(),
+        examples=[[{"season": {"peak": "12-20", "swing": 0.25}}, {"hour": {"8": 0.4, "12": 1.2, "21": 0.3}}]],
+    )
+    """How dense the moments are: factors of days of the week, hours, the season, holidays and growth."""
 
     def bounds(self, period: Period | None) -> tuple[dt.datetime, dt.datetime]:
         """First moment, included, and last moment, excluded; a plain date stands for the whole day."""

@@ -178,6 +178,22 @@ tables:
     check_book(loads(text, Book))
 
 
+def test_a_trend_needs_a_period(problems: Any) -> None:
+    text = changed(
+        ("period: {start: 2025-01-01, end: 2026-12-31, timezone: America/Montreal}\n", ""),
+        ("range: period", "range: [2025-01-01, 2025-12-31]"),
+        ("season: {peak: 12-20, swing: 0.25}", "trend: {per_year: 0.1}"),
+    )
+    (found,) = problems(text)
+    assert (found.line, found.column) == (31, 13)
+    assert found.message.startswith("trend counts the years from the start of the period, and the book has no period")
+
+
+def test_a_broken_period_makes_no_problem_of_holidays(problems: Any) -> None:
+    text = changed(("2025-01-01, end", "2025-01-41, end"), ("season: {peak: 12-20, swing: 0.25}", "holiday: {day: 0}"))
+    assert [problem.line for problem in problems(text)] == [5]
+
+
 PIECES = ["", "x", "{", "}", "[", "]", ": ", "null", "-", "1e9", "'", '"', "#", "a.b", "é", "{}"]
 
 

@@ -70,6 +70,11 @@ RIGHT = [
     ("{otherwise: 0}", "{otherwise: {formula: quantity / 100}}"),
     ("{otherwise: 0}", "{otherwise: null}"),
     ("- when: {if: promo, factor: 1.8}", "- {season: {peak: 12-20, swing: 0.2}, by: sold_at}"),
+    ("- season: {peak: 12-20, swing: 0.25}", '- hour: {8: 0.4, "17:30": 1.6}'),
+    ("- season: {peak: 12-20, swing: 0.25}", "- holiday: {day: 0.1, before: {days: 3, factor: 1.5}}"),
+    ("- when: {if: promo, factor: 1.8}", "- {trend: {per_year: 0.04}, by: sold_at}"),
+    ("- when: {if: promo, factor: 1.8}", "- noise: {spread: 0.1}"),
+    ("America/Montreal}", "America/Montreal, holidays: CA-QC}"),
     ("{type: id}", "{type: id, about: number of the receipt line}"),
 ]
 WRONG = [
@@ -89,7 +94,10 @@ WRONG = [
     ("chance: 0.12", "chance: 12"),
     ("peak: 12-20", "peak: 20.12."),
     ("{otherwise: 0}", "{otherwise: free}"),
-    ("- when: {if: promo, factor: 1.8}", "- hour: {8: 0.4}"),
+    ("- when: {if: promo, factor: 1.8}", "- hour: {8: 0.4, 24: 1}"),
+    ("- season: {peak: 12-20, swing: 0.25}", "- noise: {spread: 0.1}"),
+    ("- season: {peak: 12-20, swing: 0.25}", "- holiday: {before: {days: 0, factor: 1}}"),
+    ("America/Montreal}", "America/Montreal, holidays: Quebec}"),
     ("      city:", "      my city:"),
     ("      promo:", "      trend: {per_year: 1}\n      promo:"),
 ]

@@ -64,6 +64,13 @@ class Zone:
         borders = breaks + np.maximum(offsets[:-1], offsets[1:])
         return local - offsets[np.searchsorted(borders, local, side="right")]
 
+    def changes(self, first: int, last: int) -> Moments:
+        """Moments (ms UTC) in [first, last] at which the zone's offset changes."""
+        if self.name == "UTC":
+            return np.zeros(0, np.int64)
+        breaks, _ = self._table(first, last)
+        return breaks[(breaks >= first) & (breaks <= last)]
+
     def _table(self, first: int, last: int) -> tuple[Moments, Moments]:
         years = range(_year(first), _year(last) + 1)
         offsets = [_offset(self.name, _new_year(years[0]))]

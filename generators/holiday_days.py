@@ -1,0 +1,27 @@
+"""Public holidays as days, from the holidays package; looked up where a plan is compiled, never in workers."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from seedbed.generators.calendars import day_number
+
+
+def holiday_days(code: str, first_year: int, last_year: int) -> dict[int, str]:
+    """The public holidays of a country or subdivision.
+
+    Args:
+        code: such as `CA` or `CA-QC`, known to the holidays package.
+        first_year: of the days wanted.
+        last_year: of the days wanted, included.
+
+    Returns:
+        Day number to the holiday's name, rising. Holidays moved to a working day count on the day they are kept as
+        well as on their own, where the country does so.
+    """
+    import holidays
+
+    country, _, part = code.partition("-")
+    years = range(max(first_year, dt.MINYEAR), min(last_year, dt.MAXYEAR) + 1)
+    found = holidays.country_holidays(country, subdiv=part or None, years=years, expand=False)
+    return {day_number(day): str(name) for day, name in sorted(found.items()) if first_year <= day.year <= last_year}
