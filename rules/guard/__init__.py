@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from seedbed.rules.guard.batches import Batch, Breach, Judged
     from seedbed.rules.guard.codes import Code, Severity
+    from seedbed.rules.guard.judge import Judge
+    from seedbed.rules.guard.known import Known, parents_first
+    from seedbed.rules.guard.profiles import Profile, summaries
 
 _HOMES = {
     "Batch": "batches",
@@ -17,9 +20,25 @@ _HOMES = {
     "Judged": "batches",
     "Code": "codes",
     "Severity": "codes",
+    "Judge": "judge",
+    "Known": "known",
+    "parents_first": "known",
+    "Profile": "profiles",
+    "summaries": "profiles",
 }
 
-__all__ = ["Batch", "Breach", "Code", "Judged", "Severity"]
+__all__ = [
+    "Batch",
+    "Breach",
+    "Code",
+    "Judge",
+    "Judged",
+    "Known",
+    "Profile",
+    "Severity",
+    "parents_first",
+    "summaries",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,122 @@
+"""From a book to rules: the one place of the guard that reads the models of sources."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Any
+
+from seedbed.core.zones import Zone, day_number
+from seedbed.rules.book import Book
+from seedbed.rules.columns import Column, IdColumn, ReferenceColumn
+from seedbed.rules.expressions import Expression
+from seedbed.rules.guard.parsing import Spec
+from seedbed.rules.guard.rules import Anything, Branch, Cases, Computed, Exactly, OneOf, Rule, Within
+from seedbed.rules.sources import Chance, Choices, DateRange, DatetimeRange, Faked, Formula, NumberRange
+
+_SOURCES = (NumberRange, DateRange, DatetimeRange, Choices, Chance, Faked, Formula)
+
+
+def zone_of(book: Book) -> Zone:
+    """The time zone all moments of a book are local to."""
+    return Zone(book.period.timezone if book.period else "UTC")
+
+
+def spec_of(book: Book, column: Column) -> Spec:
+    """The type that a column's values have; a reference has that of the id it leads to."""
+    zone = zone_of(book)
+    if isinstance(column, ReferenceColumn):
+        target = book.tables[column.to]
+        name = target.id_column
+        return spec_of(book, target.columns[name]) if name is not None else Spec("text", zone)
+    if isinstance(column, IdColumn):
+        return Spec("integer" if column.format is None else "text", zone)
+    kind = column.type
+    if kind in {"category", "text"}:
+        return Spec("text", zone, free=kind == "text")
+    return Spec(kind, zone, getattr(column, "places", 0))
+
+
+def inputs_of(book: Book, table: str) -> frozenset[str]:
+    """The columns and paths that the rules of a table look at."""
+    found: set[str] = set()
+    for column in book.tables[table].columns.values():
+        found |= rule_of(book, column).inputs
+    return frozenset(found)
+
+
+def rule_of(book: Book, column: Column) -> Rule:
+    """The rule of a column's source."""
+    if isinstance(column, IdColumn | ReferenceColumn):
+        return Anything()
+    cases = getattr(column, "cases", None)
+    if cases is None:
+        return source_rule(book, column, column)
+    branches = []
+    for case in cases:
+        when = Expression.parse(case.when) if hasattr(case, "when") else None
+        source = case.otherwise if hasattr(case, "otherwise") else case
+        if isinstance(source, _SOURCES):
+            branches.append(Branch(when, source_rule(book, column, source)))
+        else:
+            branches.append(Branch(when, constant_rule(book, column, getattr(source, "value", source))))
+    return Cases(tuple(branches))
+
+
+def source_rule(book: Book, column: Any, source: Any) -> Rule:
+    """The rule of a source: the column itself, or of a branch."""
+    match source:
+        case NumberRange():
+            return number_rule(column, *source.range)
+        case DatetimeRange():
+            return moment_rule(book, source)
+        case DateRange():
+            low, high = source.bounds(book.period)
+            return Within(day_number(low), day_number(high), _bounds(f"{low}", f"{high}"))
+        case Choices():
+            return OneOf(tuple(source.choices))
+        case Formula():
+            return Computed(column.type, getattr(column, "places", 0), Expression.parse(source.formula))
+    return Anything()
+
+
+def _bounds(low: str, high: str) -> tuple[str, str]:
+    return f"lies below {low}, the smallest expected", f"lies above {high}, the largest expected"
+
+
+def number_rule(column: Any, low: float, high: float) -> Within:
+    """Bounds of numbers, in units of the column's last place."""
+    if column.type == "number":
+        return Within(low, high, _bounds(f"{low:g}", f"{high:g}"))
+    places = getattr(column, "places", 0) if column.type == "decimal" else 0
+    # repr, not the binary value: 0.05 means five hundredths.
+    first, last = (Decimal(repr(bound)).scaleb(places) for bound in (low, high))
+    words = _bounds(f"{low:.{places}f}", f"{high:.{places}f}")
+    return Within(int(first.to_integral_value(ROUND_CEILING)), int(last.to_integral_value(ROUND_FLOOR)), words)
+
+
+def moment_rule(book: Book, source: Any) -> Within:
+    """Bounds of moments: from the first, included, to the end, excluded."""
+    zone = zone_of(book)
+    low, high = source.bounds(book.period)
+    begin, end = zone.moment(low), max(zone.moment(high), zone.moment(low) + 1)
+    return Within(begin, end - 1, _bounds(_shown(low), f"{_shown(high)} (excluded)"), moments=True)
+
+
+def _shown(moment: dt.datetime) -> str:
+    return f"{moment:%Y-%m-%d}" if moment.time() == dt.time() else moment.isoformat(" ")
+
+
+def constant_rule(book: Book, column: Any, value: Any) -> Exactly:
+    """One value, in the units its column is compared in."""
+    if value is None or isinstance(value, str | bool):
+        return Exactly(value, repr(value) if isinstance(value, str) else str(value).lower())
+    if column.type == "decimal":
+        scaled = float(value) * 10.0**column.places
+        return Exactly(int(scaled + (0.5 if scaled >= 0 else -0.5)), f"{value:.{column.places}f}")
+    if column.type == "date":
+        return Exactly(day_number(value), f"{value}")
+    if column.type == "datetime":
+        moment = value if isinstance(value, dt.datetime) else dt.datetime.combine(value, dt.time())
+        return Exactly(zone_of(book).moment(moment), _shown(moment), moments=True)
+    return Exactly(value, f"{value}")

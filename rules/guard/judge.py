@@ -1,0 +1,260 @@
+"""Judges the rows of one table: which rules of the book does each break?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedbed.rules import scope
+from seedbed.rules.book import Book
+from seedbed.rules.columns import Column, IdColumn, ReferenceColumn
+from seedbed.rules.guard.batches import Batch, Breach, Judged, no_rows
+from seedbed.rules.guard.codes import Code, Severity
+from seedbed.rules.guard.compiling import rule_of, spec_of, zone_of
+from seedbed.rules.guard.known import Index, Known, Parents
+from seedbed.rules.guard.parsing import Spec, typed
+from seedbed.rules.guard.patterns import IdShape
+from seedbed.rules.guard.profiles import Profile
+from seedbed.rules.guard.rules import Finding, Outcome, Rule
+from seedbed.rules.guard.shares import rarely
+from seedbed.rules.guard.uniques import Seen, hashes
+from seedbed.rules.guard.views import View
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass
+class Judgement:
+    """How one column is judged, and what was counted.
+
+    Attributes:
+        name: of the column.
+        column: its model.
+        spec: its type.
+        rule: of its source.
+        severity: of its rules.
+        seen: values so far, where they must differ.
+        rows: where a value is expected.
+        missing: of those, how many have none.
+    """
+
+    name: str
+    column: Column
+    spec: Spec
+    rule: Rule
+    severity: Severity
+    seen: Seen | None = None
+    rows: int = 0
+    missing: int = 0
+
+    @property
+    def share(self) -> float:
+        """Of rows that may have no value."""
+        return getattr(self.column, "missing", 0.0)
+
+
+class Judge:
+    """Judges batches of a table in their order. Results do not depend on how rows are cut into batches.
+
+    Args:
+        book: a checked book.
+        table: name of the table.
+        known: of the same book; tables this one refers to have been judged, those the data lacks have not.
+
+    Attributes:
+        surveys: whether all batches go through `survey` before the first is judged: rows that refer to rows of their
+            own table, which may come later.
+        profile: what the columns hold, for the report.
+    """
+
+    def __init__(self, book: Book, table: str, known: Known) -> None:
+        self._book, self._name, self._known = book, table, known
+        self._table = book.tables[table]
+        self._zone = zone_of(book)
+        self._columns = [self._judgement(name) for name in scope.order(self._table)]
+        self._wanted = known.wanted(table)
+        self._referred = any(
+            reference.to == table for other in book.tables.values() for reference in other.references.values()
+        )
+        self.surveys = any(reference.to == table for reference in self._table.references.values())
+        self.profile = Profile()
+        self._unknown: dict[str, None] = {}
+        self._absent: dict[str, None] = {}
+        self._parents = Parents(Index())
+        if self.surveys:
+            known.tables[table] = self._parents
+
+    def _judgement(self, name: str) -> Judgement:
+        column = self._table.columns[name]
+        spec = spec_of(self._book, column)
+        unique = isinstance(column, IdColumn) or bool(getattr(column, "unique", False))
+        return Judgement(
+            name,
+            column,
+            spec,
+            rule_of(self._book, column),
+            Severity(getattr(column, "severity", None) or Severity.REJECT),
+            Seen(hashed=spec.type in {"text", "number"}) if unique else None,
+        )
+
+    def survey(self, batch: Batch) -> None:
+        """Looks at a batch before judging starts: where each row of the table will be found."""
+        view = self._view(batch)
+        for item in self._columns:
+            if item.name in batch.frame.columns:
+                values, misfits = typed(batch.frame.get_column(item.name), item.spec)
+                view.put(item.name, values)
+                for misfit in misfits:
+                    view.spoil(item.name, misfit.mask)
+        self._remember(view)
+
+    def judge(self, batch: Batch) -> Judged:
+        """Types and faults of a batch.
+
+        Args:
+            batch: the next rows of the table.
+
+        Returns:
+            Typed rows, and the rules that some of them break.
+        """
+        import polars as pl
+
+        view = self._view(batch)
+        there = set(batch.frame.columns)
+        self._unknown.update(dict.fromkeys(name for name in batch.frame.columns if name not in self._table.columns))
+        breaches: list[Breach] = []
+        for item in self._columns:
+            if item.name in there:
+                raw = batch.frame.get_column(item.name)
+                for finding in self._found(view, item, raw):
+                    breaches.append(_breach(finding, item, raw))
+            elif not _is_hidden(item.column):
+                self._absent[item.name] = None
+                if not item.share:
+                    words = "the source has no such column"
+                    rows = np.arange(view.rows)
+                    breaches.append(Breach(Code.MISSING_COLUMN, item.name, rows, words, severity=item.severity))
+        if not self.surveys:
+            self._remember(view)
+        typed_columns = []
+        for name, column in self._table.columns.items():
+            if _is_hidden(column):
+                continue
+            if name in there:
+                typed_columns.append(view.column(name).alias(name))
+            else:
+                dtype = spec_of(self._book, column).dtype()
+                typed_columns.append(pl.Series(name, [None], dtype=dtype).new_from_index(0, view.rows))
+        frame = pl.DataFrame(typed_columns)
+        self.profile.add(frame, view)
+        return Judged(frame, breaches)
+
+    def finish(self) -> list[Breach]:
+        """Faults of the table as a whole: columns more or less, values missing more often than expected."""
+        self._known.tables[self._name] = self._parents
+        found: list[Breach] = []
+        for name in self._unknown:
+            words = "the book has no such column; it is left out"
+            found.append(Breach(Code.UNKNOWN_COLUMN, name, no_rows(), words, severity=Severity.WARN))
+        for item in self._columns:
+            if item.name in self._absent and item.share:
+                words = "the source has no such column"
+                found.append(Breach(Code.MISSING_COLUMN, item.name, no_rows(), words, severity=Severity.WARN))
+            elif item.share and rarely(item.missing, item.rows, item.share):
+                words = f"is missing in {item.missing / item.rows:.2%} of {item.rows:,} rows; expected {item.share:.2%}"
+                found.append(Breach(Code.MISSING_SHARE, item.name, no_rows(), words, severity=Severity.WARN))
+        return found
+
+    def _view(self, batch: Batch) -> View:
+        parents = {
+            name: self._known.tables[reference.to]
+            for name, reference in self._table.references.items()
+            if reference.to in self._known.tables
+        }
+        return View(batch.frame.height, self._zone, parents, batch.raw)
+
+    def _remember(self, view: View) -> None:
+        """Keeps what children ask for."""
+        name = self._table.id_column
+        if self._referred and name is not None and view.has(name):
+            self._parents.add(view.column(name), view, self._wanted)
+
+    def _found(self, view: View, item: Judgement, raw: pl.Series) -> Iterator[Finding]:
+        """Types a column, then looks at its values; rows without a usable value spoil the rules that look at them."""
+        values, misfits = typed(raw, item.spec)
+        unread: Mask | None = None
+        for misfit in misfits:
+            unread = misfit.mask if unread is None else unread | misfit.mask
+            yield Finding(misfit.code, misfit.words, misfit.mask)
+        view.put(item.name, values)
+        if unread is not None:
+            view.spoil(item.name, unread)
+        outcome = item.rule.judge(view, item.name) if all(map(view.has, item.rule.inputs)) else Outcome(missing=True)
+        yield from outcome.findings
+        yield from self._missing(view, item, values, unread, outcome.missing)
+        if isinstance(item.column, IdColumn) and item.column.parts is not None:
+            yield from IdShape(item.column.parts).judge(values)
+        if isinstance(item.column, ReferenceColumn):
+            yield from self._orphans(view, item.name, values, item.column.to)
+        if item.seen is not None:
+            valid = values.is_not_null().to_numpy() if values.null_count() else None
+            again = item.seen.repeats(hashes(values), valid)
+            if again is not None:
+                yield Finding(Code.NOT_UNIQUE, "was there already in an earlier row", again)
+
+    def _missing(
+        self, view: View, item: Judgement, values: pl.Series, unread: Mask | None, allowed: Mask | bool
+    ) -> Iterator[Finding]:
+        rows, count = view.rows, values.null_count()
+        if not count and not item.share:
+            return
+        if allowed is True:
+            return
+        none: Mask | None = values.is_null().to_numpy() if count else None
+        if none is not None and unread is not None:
+            none = none & ~unread
+        if isinstance(allowed, np.ndarray):
+            rows -= int(np.count_nonzero(allowed))
+            none = none & ~allowed if none is not None else None
+        lost = 0 if none is None else int(np.count_nonzero(none))
+        item.rows += rows
+        item.missing += lost
+        if lost and not item.share:
+            assert none is not None
+            view.spoil(item.name, none)
+            yield Finding(Code.MISSING, "has no value", none)
+
+    def _orphans(self, view: View, name: str, values: pl.Series, to: str) -> Iterator[Finding]:
+        if to not in self._known.tables:
+            return
+        positions = view.positions(name)
+        if positions.size and positions.min() >= 0:
+            return
+        lost = positions < 0
+        if values.null_count():
+            lost &= values.is_not_null().to_numpy()
+        if lost.any():
+            view.spoil(name, lost)
+            yield Finding(Code.ORPHAN, f"refers to no row of {to}", lost)
+
+
+def _is_hidden(column: Column) -> bool:
+    return bool(getattr(column, "hidden", False))
+
+
+def _breach(finding: Finding, item: Judgement, raw: pl.Series) -> Breach:
+    import polars as pl
+
+    rows = np.flatnonzero(finding.mask)
+    found = raw.gather(rows)
+    if isinstance(found.dtype, pl.Datetime) and found.dtype.time_zone is not None:
+        found = found.dt.convert_time_zone(item.spec.zone.name)
+    values = found.cast(pl.String, strict=False) if not found.dtype.is_nested() else None
+    return Breach(finding.code, item.name, rows, finding.words, values, item.severity)

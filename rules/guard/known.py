@@ -1,0 +1,210 @@
+"""What judged tables leave behind for their children: their ids, and the columns that children's rules look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedbed.rules.book import Book
+from seedbed.rules.guard.codings import CodeMap
+from seedbed.rules.guard.uniques import hashes
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from seedbed.rules.guard.views import View
+
+Mask = NDArray[np.bool_]
+Positions = NDArray[np.int64]
+
+NOWHERE = -1
+
+
+def parents_first(book: Book) -> list[str]:
+    """The tables in an order in which each follows all those it refers to; of those that may come next, the first."""
+    left = dict(book.tables)
+    done: list[str] = []
+    while left:
+        for name, table in left.items():
+            if all(reference.to == name or reference.to not in left for reference in table.references.values()):
+                break
+        else:
+            name = next(iter(left))
+        done.append(name)
+        del left[name]
+    return done
+
+
+class Known:
+    """Tables that were judged, and what their children ask of them.
+
+    Args:
+        book: a checked book.
+    """
+
+    def __init__(self, book: Book) -> None:
+        from seedbed.rules.guard.compiling import inputs_of
+
+        self.tables: dict[str, Parents] = {}
+        self._wanted: dict[str, set[str]] = {name: set() for name in book.tables}
+        for table in book.tables:
+            for path in inputs_of(book, table):
+                self._want(book, table, path)
+
+    def _want(self, book: Book, table: str, path: str) -> None:
+        first, _, rest = path.partition(".")
+        reference = book.tables[table].references.get(first)
+        if rest and reference is not None and rest not in self._wanted[reference.to]:
+            self._wanted[reference.to].add(rest)
+            self._want(book, reference.to, rest)
+
+    def wanted(self, table: str) -> list[str]:
+        """The paths of a table that its children's rules look at."""
+        return sorted(self._wanted[table])
+
+
+@dataclass
+class Parents:
+    """The rows of a table that was read.
+
+    Attributes:
+        index: finds a row by its id.
+        rows: how many there are.
+    """
+
+    index: Index
+    rows: int = 0
+    _columns: dict[str, list[pl.Series]] = field(default_factory=dict)
+    _spoiled: dict[str, list[Mask]] = field(default_factory=dict)
+
+    def add(self, ids: pl.Series, view: View, paths: list[str]) -> None:
+        """Appends the rows of a batch.
+
+        Args:
+            ids: of the rows.
+            view: of the batch.
+            paths: columns to keep; those that the data lacks are left out.
+        """
+        self.index.add(ids)
+        for path in paths:
+            if not view.has(path):
+                continue
+            self._columns.setdefault(path, []).append(view.series(path))
+            spoiled = view.spoiled([path])
+            if spoiled is not None or path in self._spoiled:
+                before = self._spoiled.setdefault(path, [np.zeros(self.rows, np.bool_)] if self.rows else [])
+                before.append(np.zeros(len(ids), np.bool_) if spoiled is None else spoiled)
+        self.rows += len(ids)
+
+    def has(self, path: str) -> bool:
+        """Whether a column was kept."""
+        return path in self._columns
+
+    def take(self, path: str, positions: Positions) -> pl.Series:
+        """A column at the rows a reference leads to; missing where it leads nowhere."""
+        import polars as pl
+
+        values = self._whole(path)
+        lost = positions < 0
+        if not lost.any():
+            return values.gather(positions)
+        if not len(values):
+            return pl.Series([None], dtype=values.dtype).new_from_index(0, len(positions))
+        found = values.gather(np.where(lost, 0, positions))
+        return found.zip_with(pl.Series(~lost), pl.Series([None], dtype=values.dtype))
+
+    def spoiled(self, path: str, positions: Positions) -> Mask | None:
+        """Where the parent's value could not be read."""
+        if path not in self._spoiled:
+            return None
+        parts = self._spoiled[path]
+        if len(parts) > 1:
+            parts[:] = [np.concatenate(parts)]
+        return np.append(parts[0], False)[positions]
+
+    def _whole(self, path: str) -> pl.Series:
+        import polars as pl
+
+        parts = self._columns[path]
+        if len(parts) > 1:
+            parts[:] = [pl.concat(parts).rechunk()]
+        return parts[0]
+
+
+class Index:
+    """Finds rows by their ids: numbers, or text. Of several rows with one id it finds the first.
+
+    Ids that count up by one, as they mostly do, are an interval; others are kept sorted.
+    """
+
+    def __init__(self) -> None:
+        self._first: int | None = None
+        self._counting = True
+        self._rows = 0
+        self._parts: list[NDArray[np.int64]] = []
+        self._sorted: tuple[NDArray[np.int64], Positions] | None = None
+        self._codes = CodeMap(lambda texts: self._find(hashes(texts)))
+
+    def add(self, ids: pl.Series) -> None:
+        """Appends ids; missing ones are found by nobody."""
+        keys = hashes(ids)
+        rows = np.arange(self._rows, self._rows + len(keys))
+        if self._counting and keys.size:
+            first = int(keys[0]) - self._rows if self._first is None else self._first
+            if not ids.null_count() and bool((keys - rows == first).all()):
+                self._first = first
+                self._rows += len(keys)
+                return
+            self._counting = False
+            if self._first is not None:
+                before = np.arange(self._rows)
+                self._parts.append(np.stack((before + self._first, before)))
+        if ids.null_count():
+            there = ids.is_not_null().to_numpy()
+            keys, rows = keys[there], rows[there]
+        self._parts.append(np.stack((keys, rows)))
+        self._rows += len(ids)
+        self._sorted = None
+
+    def locate(self, values: pl.Series) -> Positions:
+        """Rows with these ids.
+
+        Args:
+            values: (N,) of the ids' type.
+
+        Returns:
+            (N,) row numbers from 0, `NOWHERE` where there is none or the value is missing.
+        """
+        import polars as pl
+
+        if isinstance(values.dtype, pl.Categorical | pl.Enum):
+            found = self._coded(values)
+        else:
+            found = self._find(hashes(values))
+        if values.null_count():
+            found[values.is_null().to_numpy()] = NOWHERE
+        return found
+
+    def _coded(self, values: pl.Series) -> Positions:
+        """As `locate` where values are codes: each code is looked up once."""
+        return self._codes.map(values)
+
+    def _find(self, keys: NDArray[np.int64]) -> Positions:
+        if self._counting:
+            rows = keys - (self._first or 0)
+            if keys.size and not (rows.min() >= 0 and rows.max() < self._rows):
+                rows[(rows < 0) | (rows >= self._rows)] = NOWHERE
+            return rows
+        if self._sorted is None:
+            ids, rows = np.concatenate(self._parts, axis=1)
+            self._parts = [np.stack((ids, rows))]
+            order = np.argsort(ids, kind="stable")
+            self._sorted = (ids[order], rows[order])
+        ids, rows = self._sorted
+        if not ids.size:
+            return np.full(len(keys), NOWHERE)
+        places = np.minimum(np.searchsorted(ids, keys), len(ids) - 1)
+        return np.where(ids[places] == keys, rows[places], NOWHERE)
