@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from seedbed.core.documents import Document
     from seedbed.generators.blocks import TableMaker
     from seedbed.rules.book import Book
+    from seedbed.rules.measures import Measured
 
 
 class Format(StrEnum):
@@ -52,6 +53,7 @@ class Generated:
         resumed: shards that were there already.
         undefined: by `table.column`, rows where a formula had no value, such as a division by zero; they are missing.
         database: the DuckDB file, where that was the format.
+        expectations: what came of each expectation of the book.
     """
 
     root: Path
@@ -60,6 +62,7 @@ class Generated:
     resumed: int
     undefined: Mapping[str, int] = field(default_factory=dict)
     database: Path | None = None
+    expectations: tuple[Measured, ...] = ()
 
     def files(self, table: str) -> list[Path]:
         """The Parquet or CSV files of a table, in the order of their rows; none where all is in `database`."""
@@ -179,9 +182,12 @@ def generate(
         if format is Format.DUCKDB:
             database = collect(store, plan.book.name, _described(plan, tables), progress)
         undefined = _undefined(store)
-        _card(root, plan, tables, lock, undefined, database is not None)
+        expectations = _measured(root, plan, database)
+        _card(root, plan, tables, lock, undefined, database is not None, expectations)
     for path, count in undefined.items():
         progress.note(f"{path}: the formula has no value in {count:,} rows; they are missing")
+    for one in expectations:
+        progress.note(one.words)
     return Generated(
         root,
         {name: plan.rows[name] for name in plan.written},
@@ -189,6 +195,7 @@ def generate(
         len(plan.shards) - len(tasks),
         undefined,
         database,
+        expectations,
     )
 
 
@@ -216,6 +223,17 @@ def _environment_of(workers: int) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def _measured(root: Path, plan: Plan, database: Path | None) -> tuple[Measured, ...]:
+    """The book's expectations, measured on what was written."""
+    if not plan.book.expect:
+        return ()
+    from seedbed.rules import measured
+
+    folders = {name: root / "tables" / name for name in plan.written}
+    files = {name: sorted(folder.glob(f"part-*{plan.suffix}")) for name, folder in folders.items()}
+    return measured(plan.book, files if database is None else dict.fromkeys(plan.written, database))
 
 
 def _undefined(store: Store) -> dict[str, int]:
@@ -246,6 +264,7 @@ def _card(
     lock: Lock,
     undefined: Mapping[str, int],
     in_database: bool,
+    expectations: Sequence[Measured],
 ) -> None:
     fields: dict[str, list[dict[str, Any]]] = {}
     for name in plan.written:
@@ -262,6 +281,8 @@ def _card(
     facts: dict[str, Any] = {"rows": {name: plan.rows[name] for name in plan.written}}
     if undefined:
         facts["undefined"] = dict(undefined)
+    if expectations:
+        facts["expectations"] = [one.to_json() for one in expectations]
     write_card(
         root,
         name=plan.book.name,

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from seedbed.rules.book import Book, Table
     from seedbed.rules.checks import check_book, load_book, notes
     from seedbed.rules.columns import Column
+    from seedbed.rules.expectations import Expectation
     from seedbed.rules.expressions import Expression, ExpressionError
     from seedbed.rules.library import pack, packs
+    from seedbed.rules.measures import Measure, Measured, MeasureError, Measurer, measured
     from seedbed.rules.parts import Part, bindings, identities, parts_of, size_words
     from seedbed.rules.schema import book_schema
     from seedbed.rules.sources import IdFormat, Period
@@ -25,6 +27,12 @@ _HOMES = {
     "Column": "columns",
     "Expression": "expressions",
     "ExpressionError": "expressions",
+    "Expectation": "expectations",
+    "Measure": "measures",
+    "MeasureError": "measures",
+    "Measured": "measures",
+    "Measurer": "measures",
+    "measured": "measures",
     "book_schema": "schema",
     "check_book": "checks",
     "load_book": "checks",
@@ -41,9 +49,14 @@ _HOMES = {
 __all__ = [
     "Book",
     "Column",
+    "Expectation",
     "Expression",
     "ExpressionError",
     "IdFormat",
+    "Measure",
+    "MeasureError",
+    "Measured",
+    "Measurer",
     "Part",
     "Period",
     "Table",
@@ -52,6 +65,7 @@ __all__ = [
     "check_book",
     "identities",
     "load_book",
+    "measured",
     "notes",
     "pack",
     "packs",

@@ -17,8 +17,8 @@ from seedbed.rules.sources import NumberRange
 from seedbed.rules.statements import Piece
 from seedbed.rules.tokens import ExpressionError
 
-_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
-_NUMBERS += ("UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL", "BOOLEAN", '"NULL"', "NULL")
+_WHOLE = tuple(f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE"))
+_NUMBERS = (*_WHOLE, "INTEGER", "UINTEGER", "FLOAT", "DOUBLE", "DECIMAL", "BOOLEAN", '"NULL"', "NULL")
 
 
 def check_expectations(document: Document[Book], problems: Problems) -> None:

@@ -17,16 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 from seedbed.core.errors import DataError, Reason
 from seedbed.core.words import listed
-from seedbed.rules.statements import ROWS, Piece, compose, locked, parse_piece
+from seedbed.rules.locked import DATA, locked, text_literal
+from seedbed.rules.statements import ROWS, Piece, compose, parse_piece
 from seedbed.rules.tokens import ExpressionError
 
 if TYPE_CHECKING:
     from seedbed.rules.book import Book
     from seedbed.rules.expectations import Expectation
 
-MEMORY_MB = 400
+MEMORY_MB = 300
 SECONDS = 600.0
 
+_CSV = "header=true, all_varchar=true, delim=',', quote='\"', escape='\"', nullstr='', allow_quoted_nulls=false"
 _SQL_TYPES = {
     "integer": "BIGINT",
     "number": "DOUBLE",
@@ -36,7 +38,8 @@ _SQL_TYPES = {
     "datetime": "TIMESTAMP",
 }
 Source = Any
-"""A table's rows: a sequence of paths of Parquet files, or what DuckDB scans: an Arrow table or dataset."""
+"""A table's rows: a list of Parquet or CSV files as Seedbed writes them; a path of a DuckDB file, the same for every
+table; or what DuckDB scans: an Arrow table or dataset."""
 
 
 class MeasureError(DataError):
@@ -170,8 +173,8 @@ def measure_one(measurer: Measurer, expectation: Expectation) -> Measured:
         value = measurer.value(measure)
     except (MeasureError, ExpressionError) as error:
         return Measured(expectation.name, None, (low, high), None, expectation.severity, str(error.args[0]))
-    # Twelve digits: the order in which threads add up must not show.
-    value = None if value is None else float(f"{value:.12g}")
+    # Nine digits: the order in which threads add up must not show.
+    value = None if value is None else float(f"{value:.9g}")
     return Measured(
         expectation.name, value, (low, high), value is not None and low <= value <= high, expectation.severity
     )
@@ -199,19 +202,21 @@ class Measurer:
     ) -> None:
         self._book = book
         self._seconds, self._memory_mb = seconds, memory_mb
-        files = {name: tuple(map(str, source)) for name, source in sources.items() if _is_files(source)}
+        files = {name: tuple(map(str, source)) for name, source in sources.items() if isinstance(source, list | tuple)}
         every = tuple(name for names in files.values() for name in names)
-        self._connection = locked(memory_mb=memory_mb, threads=threads, files=every)
+        database = next((str(source) for source in sources.values() if isinstance(source, Path)), None)
+        self._connection = locked(memory_mb=memory_mb, threads=threads, files=every, database=database)
         self._columns: dict[str, list[str]] = {}
         for name, source in sources.items():
-            if name in files and not files[name]:
-                continue
-            if name in files:
-                rows = f"read_parquet([{', '.join(map(_text, files[name]))}])"
-            else:
-                rows = _name(f"data of {name}")
+            if isinstance(source, Path):
+                self._add(name, f"{_name(DATA)}.main.{_name(name)}")
+            elif name not in files:
                 self._connection.register(f"data of {name}", source)
-            self._add(name, rows)
+                self._add(name, _name(f"data of {name}"))
+            elif files[name]:
+                names = f"[{', '.join(map(text_literal, files[name]))}]"
+                csv = files[name][0].endswith(".csv")
+                self._add(name, f"read_csv({names}, {_CSV})" if csv else f"read_parquet({names})", texts=csv)
 
     @classmethod
     def of_nothing(cls, book: Book, seconds: float = 1.0) -> Measurer:
@@ -265,18 +270,25 @@ class Measurer:
         finally:
             self._connection.unregister(ROWS)
 
-    def _add(self, table: str, rows: str) -> None:
-        """Makes a table of the book from what DuckDB scans."""
-        zone = self._book.period.timezone if self._book.period else "UTC"
+    def _add(self, table: str, rows: str, *, texts: bool = False) -> None:
+        """Makes a table of the book from what DuckDB scans; `texts` is where every value is text."""
+        from seedbed.rules.scope import kind_of
+
+        zone = text_literal(self._book.period.timezone if self._book.period else "UTC")
         described = self._connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()
         columns = []
         for name, kind, *_ in described:
-            column = _name(name)
+            column = value = _name(name)
+            model = self._book.tables[table].columns.get(name) if texts else None
+            wanted = None if model is None else kind_of(self._book, model)
+            if wanted is not None:
+                kind = "TIMESTAMP WITH TIME ZONE" if wanted == "datetime" else _SQL_TYPES[wanted]
+                value = f"CAST({value} AS {kind})"
             if kind == "TIMESTAMP WITH TIME ZONE":
-                column = f"timezone({_text(zone)}, {column}) AS {column}"  # local time, as formulas see it
+                value = f"timezone({zone}, {value})"  # local time, as formulas see it
             elif kind.startswith("DECIMAL"):
-                column = f"CAST({column} AS DOUBLE) AS {column}"
-            columns.append(column)
+                value = f"CAST({value} AS DOUBLE)"
+            columns.append(f"{value} AS {column}")
         self._columns[table] = [name for name, *_ in described]
         self._connection.execute(f"CREATE VIEW {_name(table)} AS SELECT {', '.join(columns)} FROM {rows}")
 
@@ -369,13 +381,5 @@ class Measurer:
             timer.cancel()
 
 
-def _is_files(source: Source) -> bool:
-    return isinstance(source, list | tuple) and all(isinstance(part, Path | str) for part in source)
-
-
 def _name(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -7,7 +7,6 @@ runs is the SQL that DuckDB writes from the walked tree, never the text itself, 
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,15 +14,14 @@ from typing import Any
 
 from seedbed.core.words import nearest_hint
 from seedbed.rules.functions import FUNCTIONS
+from seedbed.rules.locked import parser
+from seedbed.rules.spelling import Spelled
 from seedbed.rules.syntax import TYPES
-from seedbed.rules.tokens import ExpressionError, tokens
+from seedbed.rules.tokens import ExpressionError
 
-MOST_TEXT = 4000
-MOST_DEPTH = 16
 MOST_TABLES = 8
 ROWS = "the rows"
 """The relation a measure with `of` runs over; with its blank it can be no table of a book."""
-
 AGGREGATES = frozenset(
     """avg sum count count_star count_if countif min max median mode quantile_cont quantile_disc approx_quantile
     approx_count_distinct mad stddev stddev_samp stddev_pop variance var_samp var_pop sem corr covar_samp covar_pop
@@ -73,7 +71,6 @@ _WORDS = {
 _TABLES = {"EMPTY", "BASE_TABLE", "JOIN", "SUBQUERY"}
 _MODIFIERS = {"ORDER_MODIFIER", "LIMIT_MODIFIER", "DISTINCT_MODIFIER", "ORDER_DEFAULT", "ASCENDING", "DESCENDING"}
 _JOINS = {"INNER", "LEFT", "SEMI", "ANTI"}
-_START = "SELECT "
 _NOWHERE = 2**63
 
 
@@ -105,15 +102,15 @@ def parse_piece(text: str) -> Piece:
     Raises:
         ExpressionError: it is not one allowed expression; says where.
     """
-    _check_shape(text)
-    answer = json.loads(_parser().execute("SELECT json_serialize_sql(?)", [_START + text]).fetchone()[0])
+    spelled = Spelled(text)
+    answer = json.loads(parser().execute("SELECT json_serialize_sql(?)", [spelled.sql]).fetchone()[0])
     if answer["error"]:
-        raise _unreadable(text, answer)
+        raise _unreadable(spelled, answer)
     statements = answer["statements"]
     if len(statements) != 1:
         raise ExpressionError("a measure is one expression", len(text))
     node = statements[0]["node"]
-    walk = _Walk(text)
+    walk = _Walk(spelled)
     walk.select(node, top=True)
     return Piece(node["select_list"][0], walk.columns, walk.tables, frozenset(walk.names), walk.aggregates)
 
@@ -127,12 +124,12 @@ def compose(measure: Piece, where: Piece | None, *, over_rows: bool) -> str:
         over_rows: whether it runs over the relation `ROWS`, whose columns are named by paths.
     """
     skeleton = f'SELECT 1 FROM "{ROWS}" WHERE true' if over_rows else "SELECT 1"
-    statement = json.loads(_parser().execute("SELECT json_serialize_sql(?)", [skeleton]).fetchone()[0])
+    statement = json.loads(parser().execute("SELECT json_serialize_sql(?)", [skeleton]).fetchone()[0])
     node = statement["statements"][0]["node"]
     node["select_list"] = [_renamed(measure.node) if over_rows else measure.node]
     if over_rows:
         node["where_clause"] = None if where is None else _renamed(where.node)
-    written: str = _parser().execute("SELECT json_deserialize_sql(?)", [json.dumps(statement)]).fetchone()[0]
+    written: str = parser().execute("SELECT json_deserialize_sql(?)", [json.dumps(statement)]).fetchone()[0]
     return written
 
 
@@ -145,69 +142,20 @@ def _renamed(node: Any) -> Any:
     return [_renamed(value) for value in node] if isinstance(node, list) else node
 
 
-@functools.lru_cache(maxsize=1)
-def _parser() -> Any:
-    """A connection that only parses."""
-    return locked(memory_mb=64, threads=1)
-
-
-def locked(*, memory_mb: int, threads: int, files: tuple[str, ...] = ()) -> Any:
-    """An empty DuckDB that reads nothing but `files` and cannot be set otherwise any more.
-
-    Args:
-        memory_mb: what it may use.
-        threads: what it may use.
-        files: paths that our own views read.
-    """
-    import duckdb
-
-    connection = duckdb.connect(":memory:", config={"threads": threads, "memory_limit": f"{memory_mb}MB"})
-    names = "[" + ", ".join("'" + name.replace("'", "''") + "'" for name in files) + "]"
-    for setting in (
-        "python_enable_replacements=false",
-        "autoload_known_extensions=false",
-        "autoinstall_known_extensions=false",
-        "temp_directory=''",
-        "preserve_insertion_order=false",
-        f"allowed_paths={names}",
-        "enable_external_access=false",
-        "lock_configuration=true",
-    ):
-        connection.execute(f"SET {setting}")
-    return connection
-
-
-def _check_shape(text: str) -> None:
-    """Refuses by words alone what need not reach any parser."""
-    if len(text) > MOST_TEXT:
-        raise ExpressionError("the measure is too long", MOST_TEXT, allowed=f"at most {MOST_TEXT} characters")
-    depth = 0
-    for token in tokens(text):
-        if token.text == ";":
-            raise ExpressionError("a measure is one expression, without ';'", token.at, ";")
-        depth += (token.text == "(") - (token.text == ")")
-        if depth > MOST_DEPTH:
-            raise ExpressionError("too many brackets inside brackets", token.at, allowed=f"at most {MOST_DEPTH}")
-
-
-def _unreadable(text: str, answer: Mapping[str, Any]) -> ExpressionError:
+def _unreadable(spelled: Spelled, answer: Mapping[str, Any]) -> ExpressionError:
     words = str(answer.get("error_message", "")).splitlines()[0][:160]
-    at = int(answer.get("position") or len(_START))
     if answer.get("error_type") != "parser":
         return ExpressionError("a measure only reads: one SQL expression, no statement")
-    return ExpressionError(f"not a readable SQL expression: {words}", _character(text, at))
-
-
-def _character(text: str, at: int) -> int:
-    """Character of the text at a byte of the statement."""
-    return len(text.encode()[: max(at - len(_START), 0)].decode(errors="ignore"))
+    return ExpressionError(
+        f"not a readable SQL expression: {words}", spelled.character(int(answer.get("position") or 0))
+    )
 
 
 class _Walk:
     """Goes through a tree and refuses whatever is not on the lists."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, spelled: Spelled) -> None:
+        self._spelled = spelled
         self.columns: dict[str, int] = {}
         self.tables: dict[str, int] = {}
         self.names: set[str] = set()
@@ -216,8 +164,11 @@ class _Walk:
         self._depth = 0
 
     def _refuse(self, words: str, node: Mapping[str, Any], found: str = "", allowed: str = "") -> ExpressionError:
+        return ExpressionError(words, self._at(node), found, allowed)
+
+    def _at(self, node: Mapping[str, Any]) -> int:
         at = node.get("query_location", _NOWHERE)
-        return ExpressionError(words, _character(self._text, at) if at < _NOWHERE else 0, found, allowed)
+        return self._spelled.character(at) if at < _NOWHERE else 0
 
     def select(self, node: dict[str, Any], *, top: bool = False) -> None:
         """A SELECT; the outermost is one expression over nothing."""
@@ -259,8 +210,7 @@ class _Walk:
                 raise self._refuse("a table is named by its name in the book alone", node, name)
             if self._tables > MOST_TABLES:
                 raise self._refuse("too many tables in one measure", node, allowed=f"at most {MOST_TABLES}")
-            at = node.get("query_location", _NOWHERE)
-            self.tables.setdefault(name, _character(self._text, at) if at < _NOWHERE else 0)
+            self.tables.setdefault(name, self._at(node))
         elif kind == "SUBQUERY":
             self.select(node["subquery"]["node"])
         elif kind == "JOIN":
@@ -295,9 +245,7 @@ class _Walk:
         if node.get("type") not in _EXPRESSIONS.get(kind, ()):
             raise self._refuse(_WORDS.get(kind, "this has no place in a measure"), node)
         if kind == "COLUMN_REF":
-            at = node.get("query_location", _NOWHERE)
-            place = _character(self._text, at) if at < _NOWHERE else 0
-            self.columns.setdefault(".".join(node["column_names"]), place)
+            self.columns.setdefault(".".join(node["column_names"]), self._at(node))
             return
         if kind == "SUBQUERY":
             self._parts(node.get("child"))

@@ -42,7 +42,9 @@ def card_lines(card: Mapping[str, Any]) -> Iterator[str]:
         yield f"parent    {parent['name']} ({level}, digest {parent['digest'][:12]}){role}"
     yield f"content   {content['files']:,} files, {human_bytes(content['bytes'])}, digest {content['digest']}"
     for key, value in quality.items():
-        if key != "level":
+        if key == "expectations":
+            yield from (f"expected  {_met(one)}" for one in value)
+        elif key != "level":
             yield f"{key.replace('_', ' '):<9} {_short(value)}"
     for table in card["recordSet"]:
         yield f"{table['name']}"
@@ -68,6 +70,13 @@ def train_lines(result: TrainResult) -> Iterator[str]:
         yield f"means of {len(result.seeds)} seeds; {first} mAP50-95 from {spread['min']:.3f} to {spread['max']:.3f}"
     for seed in result.seeds:
         yield f"seed {seed.seed}: best at epoch {seed.best_epoch}, {seed.best_weights}"
+
+
+def _met(one: Mapping[str, Any]) -> str:
+    """One expectation of a card in words."""
+    state = {True: "met", False: "NOT met", None: "not measured"}[one["met"]]
+    value = "" if one["value"] is None else f"{one['value']:,.6g} "
+    return f"{one['name']}: {value}{state} ({one['range'][0]:,.6g} to {one['range'][1]:,.6g})"
 
 
 def _short(value: object) -> str:
