@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -232,11 +231,11 @@ def test_hostile_text_is_refused(
     with pytest.raises((ExpressionError, MeasureError)) as refused:
         measurer.value(Measure.parse(text, of=of))
     assert "xyzzy" not in str(refused.value)
-    assert os.listdir(tmp_path) == ["secret.csv"]
+    assert [path.name for path in tmp_path.iterdir()] == ["secret.csv"]
     # As a condition it fares no better.
     with pytest.raises((ExpressionError, MeasureError)):
         measurer.value(Measure.parse("count(*)", of="sale", where=text))
-    assert os.listdir(tmp_path) == ["secret.csv"]
+    assert [path.name for path in tmp_path.iterdir()] == ["secret.csv"]
 
 
 def test_what_takes_too_long_is_stopped(book: Book) -> None:
