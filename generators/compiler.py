@@ -27,7 +27,6 @@ from seedbed.generators.picks import MOST_ENTRIES, Picker
 from seedbed.generators.plans import Plan
 from seedbed.generators.pools import Pool, PoolMaker
 from seedbed.generators.quantiles import Floats
-from seedbed.generators.ranges import RangeMaker, scale_of
 from seedbed.generators.sources import (
     ChanceMaker,
     ChoiceMaker,
@@ -39,6 +38,7 @@ from seedbed.generators.sources import (
     Weights,
 )
 from seedbed.generators.targets import Target
+from seedbed.generators.value_compiler import number_maker
 from seedbed.generators.values import IdText, Words
 from seedbed.rules.effects import CalendarEffect, HourEffect, NoiseEffect, PerEffect, WhenEffect
 from seedbed.rules.expressions import Expression
@@ -178,9 +178,7 @@ def source_maker(spot: Spot, source: Any) -> Maker:
     """Compiles a source of a column or branch."""
     match source:
         case NumberRange():
-            typical = None if source.typical is None else float(source.typical)
-            scale = scale_of(spot.target, *source.range)
-            return RangeMaker(spot.draw("value"), scale, typical, effect_makers(spot, source.effects))
+            return number_maker(spot.target, spot.draw("value"), source, effect_makers(spot, source.effects))
         case DatetimeRange():
             return moment_maker(spot, source)
         case DateRange():

@@ -14,6 +14,7 @@ number, so a lookup costs the same as an evenly spaced one.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from math import lgamma
 from typing import Any
@@ -24,18 +25,45 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Cells = NDArray[np.uint64]
 
-_OCTAVES = 20
-_STEP_BITS = 6
-_STEPS = 1 << _STEP_BITS
-_HALF = _OCTAVES * _STEPS + 1
-_WIDTH = 2 * _HALF
+
+@dataclass(frozen=True)
+class Knots:
+    """Where a quantile table has its knots.
+
+    Attributes:
+        octaves: halvings of the tail probability below one half.
+        step_bits: binary logarithm of the knots in each.
+    """
+
+    octaves: int
+    step_bits: int
+
+    @property
+    def half(self) -> int:
+        """Knots of one half of the table."""
+        return (self.octaves << self.step_bits) + 1
+
+    @property
+    def width(self) -> int:
+        """Knots of the table: the lower half, then the upper."""
+        return 2 * self.half
+
+    @property
+    def tails(self) -> Floats:
+        """(half,) tail probabilities of one half: 2**-(octaves + 1) first, one half last."""
+        steps = 1 << self.step_bits
+        octave = np.arange(self.octaves)[:, None] - (self.octaves + 1)
+        inside = 1 + np.arange(steps)[None, :] / steps
+        return np.append((2.0**octave * inside).ravel(), 0.5)
+
+
+PERT = Knots(octaves=20, step_bits=6)
+"""For distributions that end where the range ends."""
+TAILED = Knots(octaves=40, step_bits=5)
+"""For distributions whose tails go on: the last knot lies where no row ever falls."""
 MODES = 65
 """Rows of the table for modes that change from row to row; between two of them quantiles are mixed linearly."""
 
-_FRACTION_BITS = 52 - _STEP_BITS
-_FRACTION_MASK = np.int64((1 << _FRACTION_BITS) - 1)
-# Bits of the smallest address: 2**-(octaves + 1), the lower end of the last halving below one half.
-_ORIGIN = np.int64((1023 - 1 - _OCTAVES) << _STEP_BITS)
 _TERMS = 44
 
 
@@ -100,17 +128,10 @@ def beta_quantile(tail: Floats, alpha: float, beta: float) -> Floats:
     return np.asarray(x)
 
 
-def _knots() -> Floats:
-    """Tail probabilities of one half of the table: 2**-21 first, one half last."""
-    octave = np.arange(_OCTAVES)[:, None] - (_OCTAVES + 1)
-    inside = 1 + np.arange(_STEPS)[None, :] / _STEPS
-    return np.append((2.0**octave * inside).ravel(), 0.5)
-
-
 @lru_cache(maxsize=512)
 def _lower_half(mode: float) -> Floats:
     """Quantiles at the lower tail's knots; the upper half is that of the mirrored mode, from its own tail."""
-    lower = rounded(beta_quantile(_knots(), 1 + 4 * mode, 5 - 4 * mode))
+    lower = rounded(beta_quantile(PERT.tails, 1 + 4 * mode, 5 - 4 * mode))
     lower[0] = 0.0
     return lower
 
@@ -138,37 +159,40 @@ def pert_tables() -> Floats:
     return table
 
 
-def address(cells: Cells) -> tuple[NDArray[np.int64], Floats]:
+def address(cells: Cells, knots: Knots = PERT) -> tuple[NDArray[np.int64], Floats]:
     """Where cells lie in a quantile table.
 
     The top bit chooses the half, the other 63 the tail probability within it.
 
     Args:
         cells: (N,) uint64.
+        knots: of the table.
 
     Returns:
         (N,) knot to the left, and (N,) how far on to the next knot in [0, 1).
     """
+    fraction_bits = 52 - knots.step_bits
     tail = (cells & np.uint64((1 << 63) - 1)).view(np.int64).astype(np.float64)
     tail *= 2.0**-64
     bits = tail.view(np.int64)
-    knot = bits >> np.int64(_FRACTION_BITS)
-    knot -= _ORIGIN
-    share = (bits & _FRACTION_MASK).astype(np.float64)
-    share *= 2.0**-_FRACTION_BITS
+    knot = bits >> np.int64(fraction_bits)
+    # Bits of the smallest address: 2**-(octaves + 1), the lower end of the last halving below one half.
+    knot -= np.int64((1023 - 1 - knots.octaves) << knots.step_bits)
+    share = (bits & np.int64((1 << fraction_bits) - 1)).astype(np.float64)
+    share *= 2.0**-fraction_bits
     beyond = knot < 0
     if beyond.any():
-        # Under 2**-21 from the end: one straight line to the end of the range.
-        share[beyond] = tail[beyond] * 2.0 ** (_OCTAVES + 1)
+        # Below the last knot: one straight line to the table's end.
+        share[beyond] = tail[beyond] * 2.0 ** (knots.octaves + 1)
         knot[beyond] = 0
-    np.minimum(knot, _HALF - 2, out=knot)
-    knot += (cells >> np.uint64(63)).view(np.int64) * np.int64(_HALF)
+    np.minimum(knot, knots.half - 2, out=knot)
+    knot += (cells >> np.uint64(63)).view(np.int64) * np.int64(knots.half)
     return knot, share
 
 
-def read_one(table: Floats, cells: Cells) -> Floats:
+def read_one(table: Floats, cells: Cells, knots: Knots = PERT) -> Floats:
     """Quantiles at cells from one table: (N,) float64 in [0, 1]."""
-    knot, share = address(cells)
+    knot, share = address(cells, knots)
     left = table[knot]
     knot += 1
     right = table[knot]
@@ -176,6 +200,32 @@ def read_one(table: Floats, cells: Cells) -> Floats:
     right *= share
     right += left
     return right
+
+
+def read_rows(tables: Floats, rows: Floats, cells: Cells, knots: Knots = PERT) -> Floats:
+    """Quantiles from tables that change from row to row; between two tables they are mixed linearly.
+
+    Args:
+        tables: (T * knots.width,) tables one after the other, T at least 2.
+        rows: (N,) which table, in [0, T - 1], fractions between two; used up.
+        cells: (N,) uint64.
+        knots: of each table.
+
+    Returns:
+        (N,) float64 in [0, 1].
+    """
+    knot, share = address(cells, knots)
+    row = np.minimum(rows.astype(np.int64), len(tables) // knots.width - 2)
+    rows -= row
+    row *= knots.width
+    knot += row
+    low = _line(tables, knot, share)
+    knot += knots.width
+    high = _line(tables, knot, share)
+    high -= low
+    high *= rows
+    high += low
+    return high
 
 
 def read_modes(modes: Floats, cells: Cells) -> Floats:
@@ -188,20 +238,7 @@ def read_modes(modes: Floats, cells: Cells) -> Floats:
     Returns:
         (N,) float64 in [0, 1]. The mean over cells is exact in the mode, because it is linear in it.
     """
-    tables = pert_tables()
-    knot, share = address(cells)
-    scaled = modes * (MODES - 1)
-    row = np.minimum(scaled.astype(np.int64), MODES - 2)
-    scaled -= row
-    row *= _WIDTH
-    knot += row
-    low = _line(tables, knot, share)
-    knot += _WIDTH
-    high = _line(tables, knot, share)
-    high -= low
-    high *= scaled
-    high += low
-    return high
+    return read_rows(pert_tables(), modes * (MODES - 1), cells)
 
 
 def _line(table: Floats, knot: NDArray[np.int64], share: Floats) -> Floats:

@@ -21,6 +21,7 @@ from seedbed.rules.layout_checks import check_layouts
 from seedbed.rules.parts import leads
 from seedbed.rules.scope import UNREAD, circles, kind_of, sources_of, unread
 from seedbed.rules.sources import DateRange, DatetimeRange, Faked, NumberRange
+from seedbed.rules.value_checks import check_value
 
 Loc = tuple[str | int, ...]
 
@@ -179,6 +180,7 @@ def _check_source(book: Book, table: str, column: Column, source: object, here: 
         _check_places(column.places, source, here, problems)  # type: ignore[union-attr]
     if isinstance(source, Faked):
         _check_faker(source, here, problems)
+    check_value(column, source, here, problems)
     for index, effect in enumerate(getattr(source, "effects", ())):
         at = (*here, "effects", index)
         if isinstance(effect, PerEffect):

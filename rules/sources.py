@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationInfo,
 from pydantic_core import PydanticCustomError
 
 from seedbed.core.documents import Model
+from seedbed.rules.distribution_names import Distribution
 from seedbed.rules.effects import DateEffect, MomentEffect, NumberEffect
 
 T = TypeVar("T")
@@ -136,6 +137,8 @@ class NumberRange(Model, Generic[T]):
     """Smallest and largest value that can occur, both included."""
     typical: T | None = Field(default=None, examples=[2])
     """The most likely value (a PERT distribution); without it all values of the range are equally likely."""
+    distribution: Distribution | None = Field(default=None, examples=["poisson", {"normal": {"mean": 100, "sd": 15}}])
+    """How the values spread inside the range, where not PERT around `typical`: a name or `{name: {parameters}}`."""
     effects: tuple[NumberEffect, ...] = Field(default=(), examples=[[{"when": {"if": "promo", "factor": 1.8}}]])
     """What multiplies the typical value; the result stays inside the range."""
 
@@ -159,7 +162,7 @@ class NumberRange(Model, Generic[T]):
     @field_validator("effects")
     @classmethod
     def _needs_typical(cls, value: tuple[Any, ...], info: ValidationInfo) -> tuple[Any, ...]:
-        if value and "typical" in info.data and info.data["typical"] is None:
+        if value and info.data.get("typical", 0) is None and info.data.get("distribution", 0) is None:
             raise PydanticCustomError("no_typical", "effects multiply the typical value: give 'typical' too")
         return value
 
