@@ -17,7 +17,7 @@ from seedbed.generators import calendars
 from seedbed.generators.blocks import Block
 from seedbed.generators.calendars import DAY, Factors, Zone
 from seedbed.generators.draws import Draw
-from seedbed.generators.picks import Picker
+from seedbed.generators.picks import Cells, Picker
 from seedbed.generators.quantiles import Floats, rounded
 from seedbed.generators.values import Values
 
@@ -28,7 +28,8 @@ exactly the mass the line has there."""
 MOST_FINE = 2048
 """Stretches (days, about) that are cut into such pieces where a mode bends the density; in longer ranges it bends so
 little within a day that the day's own curve is enough."""
-_GUIDE_BITS = 14
+_SHARE_BITS = 12
+_SHARES = 1 << _SHARE_BITS
 
 
 class HourCurve:
@@ -75,8 +76,9 @@ def product(curves: Sequence[HourCurve]) -> HourCurve | None:
 class DayClock:
     """Chooses a second of the day with the density of a curve, by inverting its distribution function.
 
-    The function is a straight line within each five minutes, so its inverse is too. A guide table over the
-    probability's top bits leads straight to the line in nearly all cases; rows where lines meet are searched.
+    The function is a straight line within each five minutes, so its inverse is too. For speed the inverse is also kept
+    as one line for each of 4096 equal shares of the day's mass, 20 seconds where the day is busy; where the density
+    changes within one by more than a fifth, as beside an hour of factor 0, rows take the exact way.
 
     Args:
         curve: the density.
@@ -86,19 +88,26 @@ class DayClock:
         self.curve = curve
         self._at = curve.borders(0, DAY_SECONDS)
         # The mean of a line over a piece is its value in the middle.
-        mass = curve.at((self._at[1:] + self._at[:-1]) / 2) * np.diff(self._at)
-        total = np.append(0.0, np.cumsum(mass))
-        self.mean = float(total[-1]) / DAY_SECONDS
+        density = curve.at((self._at[1:] + self._at[:-1]) / 2)
+        total = np.append(0.0, np.cumsum(density * np.diff(self._at)))
         self._share = rounded(total / total[-1])
         self._share[-1] = 1.0
         width = np.diff(self._share)
         self._slope = np.divide(np.diff(self._at), width, out=np.zeros_like(width), where=width > 0)
-        size = 1 << _GUIDE_BITS
-        first = np.searchsorted(self._share, np.arange(size) / size, side="right") - 1
-        last = np.searchsorted(self._share, (np.arange(size) + 1) / size, side="left") - 1
-        self._several = first != last
-        self._scale = np.where(self._several, np.nan, self._slope[first])
-        self._origin = self._at[first] - self._share[first] * self._slope[first]
+        self._quick()
+
+    def _quick(self) -> None:
+        marks = np.arange(_SHARES + 1) / _SHARES
+        first = np.searchsorted(self._share, marks[:-1], side="right") - 1
+        last = np.searchsorted(self._share, marks[1:], side="left") - 1
+        start, stop = self._at_line(marks[:-1], first), self._at_line(marks[1:], last)
+        # A little less than the whole length: rounding must not carry a moment over the end, into an hour of factor 0.
+        scale = (stop - start) * (_SHARES * (1 - 2.0**-36))
+        slopes = [self._slope[i : j + 1] for i, j in zip(first.tolist(), last.tolist(), strict=True)]
+        uneven = np.array([one.max() > 1.2 * one.min() for one in slopes])
+        self._scale = np.where(uneven, np.nan, scale)
+        self._origin = start - marks[:-1] * scale
+        self._uneven = bool(uneven.any())
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (DayClock, (self.curve,))
@@ -107,18 +116,26 @@ class DayClock:
         """Share of the day's mass before a second of the day."""
         return rounded(np.interp(seconds, self._at, self._share))
 
-    def seconds(self, shares: Floats) -> Floats:
-        """(N,) shares in [0, 1) to (N,) seconds of the day, not yet whole."""
-        cell = (shares * (1 << _GUIDE_BITS)).astype(np.int64)
-        seconds = self._scale[cell]
+    def seconds(self, cells: Cells) -> Floats:
+        """(N,) random cells to (N,) seconds of the day in [0, 86400), not yet whole."""
+        line = (cells >> np.uint64(64 - _SHARE_BITS)).view(np.int64)
+        shares = keys.to_unit(cells)
+        seconds = self._scale.take(line)
         seconds *= shares
-        seconds += self._origin[cell]
-        open_ = np.flatnonzero(np.isnan(seconds))
-        if open_.size:
-            rest = shares[open_]
-            line = np.searchsorted(self._share, rest, side="right") - 1
-            seconds[open_] = self._at[line] + (rest - self._share[line]) * self._slope[line]
+        seconds += self._origin.take(line)
+        if self._uneven:
+            rest = np.flatnonzero(np.isnan(seconds))
+            seconds[rest] = self.exact(shares[rest])
         return seconds
+
+    def exact(self, shares: Floats) -> Floats:
+        """(N,) shares of the day's mass in [0, 1) to (N,) seconds of the day."""
+        line = np.searchsorted(self._share, shares, side="right") - 1
+        ends = np.nextafter(self._at[line + 1], 0)
+        return np.asarray(np.minimum(self._at_line(shares, line), ends))
+
+    def _at_line(self, shares: Floats, line: NDArray[np.int64]) -> Floats:
+        return np.asarray(self._at[line] + (shares - self._share[line]) * self._slope[line])
 
 
 @dataclass(frozen=True)
@@ -192,18 +209,16 @@ class ClockMaker:
     def make(self, block: Block) -> Values:
         """One moment per row."""
         stretch = self.picker.pick(self.draw.cells(block)).astype(np.int64)
-        unit = keys.to_unit(block.cells(self.time_key))
-        cut = np.flatnonzero(self._cut[stretch])
+        cells = block.cells(self.time_key)
+        moments = self.clock.seconds(cells).astype(np.int64)
+        cut = np.flatnonzero(self._cut.take(stretch))
         if cut.size:
             start, stop = self.shares[stretch[cut]].T
-            unit[cut] = np.minimum(start + unit[cut] * (stop - start), 1 - 2.0**-53)
-        moments = self.clock.seconds(unit).astype(np.int64)
-        np.minimum(moments, DAY_SECONDS - 1, out=moments)
-        if cut.size:
+            shares = np.minimum(start + keys.to_unit(cells[cut]) * (stop - start), 1 - 2.0**-53)
             first, end = np.ceil(self.stretches.window[stretch[cut]]).astype(np.int64).T
-            moments[cut] = np.clip(moments[cut], first, end - 1)
+            moments[cut] = np.clip(self.clock.exact(shares).astype(np.int64), first, end - 1)
         moments *= 1000
-        moments += self.stretches.base[stretch]
+        moments += self.stretches.base.take(stretch)
         return Values(moments)
 
 
