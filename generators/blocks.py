@@ -8,6 +8,7 @@ the rows it is wanted at, never joined.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from seedbed.generators.forms import Form
     from seedbed.generators.layouts import Layout
+    from seedbed.generators.redraws import Redraws
 
 MOST_KEPT = 1 << 21
 """Tables of up to so many rows keep a column once computed, where others look it up: reading is cheaper then."""
@@ -60,12 +62,14 @@ class TableMaker:
         rows: how many it has.
         columns: by name, in the book's order; filled when the plan is compiled.
         layout: what the rows are made from, None where they are only a number of rows.
+        redraws: what holds on every row; None where there are no constraints.
     """
 
     name: str
     rows: int
     columns: dict[str, ColumnMaker] = field(default_factory=dict)
     layout: Layout | None = None
+    redraws: Redraws | None = None
     _kept: dict[str, Values] = field(default_factory=dict, repr=False)
 
     def block(self, start: int, stop: int) -> Block:
@@ -108,7 +112,8 @@ class Block:
         rows: (N,) row numbers, for any rows.
         base: a block of the same table and the positions in it, from which computed columns are taken.
         attempt: which drawing of these rows this is; 0 is the first, each has random cells of its own.
-        anew: columns that are drawn in this attempt instead of being taken from `base`.
+        anew: columns that are computed in this attempt instead of being taken from `base`.
+        draft: whether columns are as first drawn, before the table's constraints are looked at.
     """
 
     def __init__(
@@ -121,10 +126,11 @@ class Block:
         base: tuple[Block, NDArray[np.int64]] | None = None,
         attempt: int = 0,
         anew: frozenset[str] = frozenset(),
+        draft: bool = False,
     ) -> None:
         self.table = table
         self._start, self._stop, self._rows, self._base = start, stop, rows, base
-        self._attempt, self._anew = attempt, anew
+        self._attempt, self._anew, self._draft = attempt, anew, draft
         self._columns: dict[str, Values] = {}
         self._series: dict[str, pl.Series] = {}
         self.placed: dict[str, Any] = {}  # what the table's layout works out once for all parts of these rows
@@ -162,6 +168,10 @@ class Block:
     def _made(self, path: str) -> Values:
         first, _, rest = path.partition(".")
         column = self.table.columns[first]
+        redraws = self.table.redraws
+        if not rest and redraws is not None and not self._draft and first in redraws.columns:
+            self._settle(redraws)
+            return self._columns[first]
         if not rest:
             return column.maker.make(self)
         assert column.parent is not None
@@ -171,8 +181,39 @@ class Block:
             return self._parent(first, column.parent).get(rest).masked(reference.valid)
         return column.parent.at(rest, reference.data).masked(reference.valid)
 
+    def _settle(self, redraws: Redraws) -> None:
+        """Gives this block the columns that constraints decide, all of them at once, and what they were read from."""
+        if self._rows is None:
+            draft = Block(self.table, start=self._start, stop=self._stop, draft=True)
+        else:
+            draft = Block(self.table, rows=self._rows, draft=True)
+        changed = redraws.settled(draft)
+        kept = not changed
+        for name in redraws.columns:
+            self._columns[name] = changed[name] if changed else draft.get(name)
+        for path, values in draft._columns.items():
+            if kept or path.partition(".")[0] not in redraws.columns:
+                self._columns[path] = values
+        for path, series in draft._series.items():
+            if kept or path.partition(".")[0] not in redraws.columns:
+                self._series[path] = series
+        for name, count in draft.undefined.items():
+            if kept or name not in redraws.columns:
+                self.undefined[name] += count
+            else:
+                # What the first drawing counted may have been drawn again: counted once more, on the values that stay.
+                self.table.columns[name].maker.make(self)
+
     def _parent(self, name: str, table: TableMaker) -> Block:
         return Block(table, rows=self.get(name).data)
+
+    def values_at(self, names: Iterable[str], positions: NDArray[np.int64]) -> dict[str, Values]:
+        """Columns at positions of this block."""
+        return {name: self.get(name).picked(positions) for name in names}
+
+    def fill(self, columns: Mapping[str, Values]) -> None:
+        """Gives the block columns that are computed already."""
+        self._columns.update(columns)
 
     def part(self, positions: NDArray[np.int64]) -> Block:
         """The rows at positions of this block."""

@@ -27,6 +27,7 @@ from seedbed.generators.picks import MOST_ENTRIES, Picker
 from seedbed.generators.plans import Plan
 from seedbed.generators.pools import Pool, PoolMaker
 from seedbed.generators.quantiles import Floats
+from seedbed.generators.row_rules import redraws_of
 from seedbed.generators.sources import (
     ChanceMaker,
     ChoiceMaker,
@@ -88,8 +89,8 @@ def compile_plan(plan: Plan) -> dict[str, TableMaker]:
     """Makers of all tables of a plan.
 
     Raises:
-        DataError: a range holds no value of its type, or more digits than fit; effects that leave no day; too many
-            parents for a weighted reference.
+        DataError: a constraint cannot be met; a range holds no value of its type, or more digits than fit; effects
+            that leave no day; too many parents for a weighted reference.
     """
     book = plan.book
     zone = Zone(book.period.timezone if book.period else "UTC")
@@ -111,6 +112,10 @@ def compile_plan(plan: Plan) -> dict[str, TableMaker]:
     for name, made in tables.items():
         made.columns = {column: made.columns[column] for column in book.tables[name].columns}
         made.layout = layout_of(plan, tables, name)
+        made.redraws = redraws_of(book.tables[name])
+    for made in tables.values():
+        if made.redraws is not None and made.rows:
+            made.redraws.try_out(made)
     return tables
 
 

@@ -223,16 +223,16 @@ def _unknown(name: str, known: Iterable[str], path: object, option: str) -> Data
 
 def _order(book: Book) -> tuple[str, ...]:
     """All columns as `table.column`, each after those it is compiled or computed from."""
-    from seedbed.rules.columns import ReferenceColumn
     from seedbed.rules.scope import needs
 
     graph: dict[str, set[str]] = {}
     for table, body in book.tables.items():
-        for name, column in body.columns.items():
+        for name in body.columns:
             node = f"{table}.{name}"
             graph[node] = {step for path in needs(body, name) for step in _steps(book, table, path)} - {node}
-            if isinstance(column, ReferenceColumn) and column.weight is not None:
-                graph[node].add(f"{column.to}.{column.weight}")
+        for name, reference in body.references.items():
+            if reference.weight is not None:
+                graph[f"{table}.{name}"].add(f"{reference.to}.{reference.weight}")
     return tuple(TopologicalSorter(graph).static_order())
 
 

@@ -66,6 +66,17 @@ class Values:
         """The values at positions."""
         return Values(self.data[rows], None if self.valid is None else self.valid[rows], self.words)
 
+    def picked(self, rows: NDArray[np.int64]) -> Values:
+        """As `take` for few of many rows: texts of a block that none of them has are left out."""
+        if self.words is None or self.words.fixed:
+            return self.take(rows)
+        used, codes = np.unique(self.data[rows], return_inverse=True)
+        texts = self.words.texts.take(
+            pa.Array.from_buffers(pa.int64(), len(used), [None, pa.py_buffer(used.astype(np.int64))])
+        )
+        valid = None if self.valid is None else self.valid[rows]
+        return Values(codes.astype(np.int32), valid, Words(texts if len(texts) else strings([""]), fixed=False))
+
     def masked(self, valid: Mask | None) -> Values:
         """The same with further values missing."""
         if valid is None:

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from seedbed.core.documents import File, Model
 from seedbed.rules.columns import Column, IdColumn, ReferenceColumn
+from seedbed.rules.constraints import Constraint
 from seedbed.rules.expectations import Expectation
 from seedbed.rules.faults import Fault
 from seedbed.rules.names import Name
@@ -46,6 +47,10 @@ class Table(Model):
     """Share of the combinations of `each` that are kept, each by its own chance."""
     columns: dict[Name, Column] = Field(min_length=1, examples=[{"sale_id": {"type": "id"}}])
     """The columns by name, in the order they are written."""
+    constraints: tuple[Constraint, ...] = Field(
+        default=(), max_length=60, examples=[[{"name": "a promo has a discount", "check": "not promo or discount > 0"}]]
+    )
+    """What holds on every row."""
 
     @property
     def id_column(self) -> str | None:

@@ -25,6 +25,7 @@ from seedbed.rules.cases import (
     Otherwise,
     TextCase,
 )
+from seedbed.rules.constraints import Severity
 from seedbed.rules.layouts import STEPS, step_minutes
 from seedbed.rules.names import Name
 from seedbed.rules.sources import Chance, Choices, Faked, Formula, IdFormat, NumberRange
@@ -57,6 +58,9 @@ class Described(Model):
     """What the column means, in words."""
     sensitive: bool = Field(default=False, examples=[True])
     """Whether real values would be personal or secret."""
+    severity: Severity = Field(default="reject", examples=["warn"])
+    """What happens to a real row whose value breaks a rule of this column: `reject` sets the row aside, `warn` lets it
+    through and counts it."""
 
 
 class Value(Described):

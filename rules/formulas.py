@@ -57,6 +57,9 @@ def check_formulas(document: Document[Book], problems: Problems) -> None:
             for place, words, condition in expressions_of(column):
                 check = _Check(document, table_name, (*here, *place), problems)
                 check.run(words, "boolean" if condition else kind_of(book, column), condition)
+        for index, constraint in enumerate(table.constraints):
+            place = ("tables", table_name, "constraints", index, "check")
+            _Check(document, table_name, place, problems).run(constraint.check, "boolean", True)
         _check_circles(book, table_name, problems)
 
 
@@ -157,7 +160,7 @@ class _Check:
         if wanted is None or got == "null" or got in _FITS[wanted]:
             return
         if condition:
-            words = "a condition is true or false"
+            words = f"a {'check' if self._loc[-1] == 'check' else 'condition'} is true or false"
         else:
             words = f"the formula does not give {_article(wanted)}"
         allowed = _REPAIRS.get((got, wanted), "")

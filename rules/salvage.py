@@ -13,6 +13,7 @@ from seedbed.core.errors import DocumentError, Problem
 from seedbed.core.yaml_tree import parse
 from seedbed.rules.book import LAYOUTS, Book, Table
 from seedbed.rules.columns import Column, Unread
+from seedbed.rules.constraints import Constraint
 from seedbed.rules.expectations import Expectation
 from seedbed.rules.faults import Fault
 from seedbed.rules.scope import UNREAD
@@ -24,6 +25,7 @@ _COLUMN: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Column)
 _EXPECTATION: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Expectation)
 _FAULT: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Fault)
 _TABLE: pydantic.TypeAdapter[Table] = pydantic.TypeAdapter(Table)
+_CONSTRAINTS: pydantic.TypeAdapter[tuple[Constraint, ...]] = pydantic.TypeAdapter(tuple[Constraint, ...])
 _PERIOD: pydantic.TypeAdapter[Period] = pydantic.TypeAdapter(Period)
 
 
@@ -73,7 +75,8 @@ def _table(raw: Any) -> Table:
     if not isinstance(columns, Mapping):
         return Table.model_construct(rows=1, columns={UNREAD: Unread.model_construct(type="")})
     read = {name: _valid(_COLUMN, column) or _unread(column) for name, column in columns.items()}
-    return Table.model_construct(**_layout(raw), columns=read)
+    constraints = _valid(_CONSTRAINTS, raw["constraints"]) if raw.get("constraints") else None
+    return Table.model_construct(**_layout(raw), columns=read, constraints=constraints or ())
 
 
 def _layout(raw: Mapping[str, Any]) -> dict[str, Any]:

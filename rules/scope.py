@@ -199,6 +199,22 @@ def first_steps(table: Table, name: str) -> dict[str, tuple[str | int, ...]]:
     return found
 
 
+def ancestors(table: Table, names: Iterable[str]) -> set[str]:
+    """The columns of the row that some columns are computed from, themselves included.
+
+    Args:
+        table: a table of a checked book.
+        names: its columns to start from, or paths that start with them.
+    """
+    found: set[str] = set()
+    open_ = {name.partition(".")[0] for name in names}
+    while open_:
+        name = open_.pop()
+        found.add(name)
+        open_ |= first_steps(table, name).keys() - found
+    return found
+
+
 def order(table: Table) -> tuple[str, ...]:
     """The columns of a table in an order in which each follows all columns of the row it needs.
 
