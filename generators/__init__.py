@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from seedbed.generators.edges import remarks
     from seedbed.generators.samples import Sample, sample_book
     from seedbed.generators.tables import Format, Generated, generate
 
@@ -13,10 +14,11 @@ _HOMES = {
     "Generated": "tables",
     "Sample": "samples",
     "generate": "tables",
+    "remarks": "edges",
     "sample_book": "samples",
 }
 
-__all__ = ["Format", "Generated", "Sample", "generate", "sample_book"]
+__all__ = ["Format", "Generated", "Sample", "generate", "remarks", "sample_book"]
 
 
 def __getattr__(name: str) -> Any:

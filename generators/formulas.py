@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seedbed.core.errors import DataError
 from seedbed.generators.blocks import Block, Maker
@@ -234,20 +235,28 @@ class CasesMaker:
 
     def make(self, block: Block) -> Values:
         """One value per row; each branch is computed on its own rows alone."""
-        rest = np.arange(len(block), dtype=np.int64)
         where, parts = [], []
+        for here, maker in self.split(block):
+            whole = here.size == len(block)
+            parts.append(maker.make(block if whole else block.part(here)))
+            where.append(here)
+        return scattered(len(block), where, parts)
+
+    def split(self, block: Block) -> Iterator[tuple[NDArray[np.int64], Maker]]:
+        """Which branch makes which rows.
+
+        Yields:
+            (K,) positions in the block, 1 or more, and the branch's maker.
+        """
+        rest = np.arange(len(block), dtype=np.int64)
         for condition, maker in self.branches:
             if condition is None:
                 here = rest
             else:
                 holds = condition.holds(block)[rest]
                 here, rest = rest[holds], rest[~holds]
-            if here.size == 0:
-                continue
-            whole = here.size == len(block)
-            parts.append(maker.make(block if whole else block.part(here)))
-            where.append(here)
-        return scattered(len(block), where, parts)
+            if here.size:
+                yield here, maker
 
 
 def scattered(count: int, where: Sequence[Any], parts: Sequence[Values]) -> Values:

@@ -97,6 +97,15 @@ class RangeMaker:
     typical: float | None
     effects: tuple[Effect, ...]
 
+    @property
+    def factors(self) -> tuple[float, float]:
+        """Least and largest factor that leaves the typical value inside the range."""
+        if not self.typical:
+            return -np.inf, np.inf
+        unit = 1.0 if self.scale.step is None else 10.0**self.scale.step
+        least, most = sorted((self.scale.low / unit / self.typical, self.scale.high / unit / self.typical))
+        return least, most
+
     def make(self, block: Block) -> Values:
         """One number per row."""
         if self.typical is None or self.scale.low == self.scale.high:

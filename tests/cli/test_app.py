@@ -136,6 +136,21 @@ def test_a_folder_of_another_seed_is_refused(book: Path, tmp_path: Path) -> None
     assert {path: at for path, at in after.items() if path in before} == before
 
 
+def test_check_shows_what_the_plan_refuses_and_remarks(tmp_path: Path) -> None:
+    column = "{type: number, range: [0, 9], typical: 5, effects: [noise: {spread: 1}]}"
+    (tmp_path / "b.yaml").write_text(
+        f"seedbed: book/1\nname: b\ntables:\n  t:\n    rows: 100\n    columns:\n      n: {column}\n"
+    )
+    done = run("check", tmp_path / "b.yaml")
+    assert done.exit_code == 0
+    assert "note: t.n: in " in done.stdout
+    refused = "{type: date, range: [2025-01-06, 2025-01-06], effects: [weekday: {mon: 0}]}"
+    (tmp_path / "b.yaml").write_text((tmp_path / "b.yaml").read_text() + f"      d: {refused}\n")
+    done = run("check", tmp_path / "b.yaml")
+    assert done.exit_code == 1
+    assert "b.yaml:8:7: tables.t.columns.d: the effects leave no day of the range" in done.stdout
+
+
 def test_init_makes_a_workspace_that_checks(tmp_path: Path) -> None:
     folder = tmp_path / "project"
     assert run("init", folder).exit_code == 0

@@ -60,12 +60,14 @@ def describe(path: Path) -> Iterator[str]:
     read_text(path)
     kind = kind_of(path)
     if kind == "book/1":
+        from seedbed.generators import remarks
         from seedbed.rules import load_book, notes, size_words
 
         book = load_book(path)
+        found = [*notes(book), *remarks(book)]
         tables = listed(f"{name} {size_words(table)}" for name, table in book.value.tables.items())
         yield f"rule book {book.value.name!r}, fine: rows of {tables}"
-        yield from (f"note: {line}" for line in notes(book))
+        yield from (f"note: {line}" for line in found)
         return
     if kind == "scene/1":
         from seedbed.scenes import load_scene
