@@ -93,7 +93,9 @@ def _write(path: Path, root: Path, shards: Mapping[str, Record], described: Mapp
             whole = f"{_quoted(schema)}.{_quoted(table)}"
             # Names are the book's own, letters and digits only; the files go in as a parameter.
             names = [str(file) for file in sorted(files)]
-            connection.execute(f"CREATE TABLE {whole} AS SELECT * FROM read_parquet($files)", {"files": names})
+            # Faulty tables may rename a column midway: both names are columns then.
+            reading = "read_parquet($files, union_by_name = true)"
+            connection.execute(f"CREATE TABLE {whole} AS SELECT * FROM {reading}", {"files": names})
             about = described.get(table) if schema == "main" else None
             if about is None:
                 continue

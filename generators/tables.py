@@ -25,6 +25,7 @@ from seedbed.generators.plans import Plan, ShardPlan, resolve
 if TYPE_CHECKING:
     from seedbed.core.documents import Document
     from seedbed.generators.blocks import TableMaker
+    from seedbed.generators.faults import Planter
     from seedbed.rules.book import Book
     from seedbed.rules.measures import Measured
 
@@ -54,6 +55,7 @@ class Generated:
         undefined: by `table.column`, rows where a formula had no value, such as a division by zero; they are missing.
         database: the DuckDB file, where that was the format.
         expectations: what came of each expectation of the book.
+        faults: cells and rows planted, by kind of fault.
     """
 
     root: Path
@@ -63,6 +65,7 @@ class Generated:
     undefined: Mapping[str, int] = field(default_factory=dict)
     database: Path | None = None
     expectations: tuple[Measured, ...] = ()
+    faults: Mapping[str, int] = field(default_factory=dict)
 
     def files(self, table: str) -> list[Path]:
         """The Parquet or CSV files of a table, in the order of their rows; none where all is in `database`."""
@@ -74,7 +77,8 @@ class Work:
     """Writes one shard; sent to worker processes.
 
     Attributes:
-        tables: compiled makers, pickled, so that a process makes them out once and keeps what they keep.
+        tables: compiled makers, pickled, so that a process makes them out once and keeps what they keep; and what
+            plants faults in those that have some.
         root: the dataset folder.
     """
 
@@ -85,19 +89,23 @@ class Work:
         """Writes and commits the shard; gives its rows."""
         from seedbed.generators.files import write_file
 
-        table = _unpacked(self.tables)[task.table]
+        tables, planters = _unpacked(self.tables)
+        table, planter = tables[task.table], planters.get(task.table)
         with Store.attach(self.root).shard(task.name) as shard:
             undefined = write_file(shard.file(task.file), table, task.start, task.stop)
             shard.meta["table"] = task.table
             shard.meta["rows"] = task.stop - task.start
             if undefined:
                 shard.meta["undefined"] = dict(sorted(undefined.items()))
+            if planter is not None:
+                planted = planter.write(table, task, shard.file)
+                shard.meta["faults"] = {str(number): count for number, count in sorted(planted.items())}
         return task.stop - task.start
 
 
 @lru_cache(maxsize=1)
-def _unpacked(tables: bytes) -> dict[str, TableMaker]:
-    unpacked: dict[str, TableMaker] = pickle.loads(tables)
+def _unpacked(tables: bytes) -> tuple[dict[str, TableMaker], dict[str, Planter]]:
+    unpacked: tuple[dict[str, TableMaker], dict[str, Planter]] = pickle.loads(tables)
     return unpacked
 
 
@@ -139,6 +147,7 @@ def generate(
         EngineError: the disk is full, the folder read-only, a worker died.
     """
     from seedbed.generators.compiler import compile_plan
+    from seedbed.generators.faults import compile_faults
     from seedbed.rules import load_book
 
     document = load_book(Path(book)) if isinstance(book, Path | str) else book
@@ -168,12 +177,13 @@ def generate(
     # Compiled before anything is written, so that what the book's text alone could not show is said first. Makers
     # travel to the workers ready made: loading the rule book's models there would cost each half a second.
     tables = compile_plan(plan)
+    planters = compile_faults(plan, tables) if plan.book.faults else {}
     with Store.open(root, lock) as store:
         done = store.done()
         tasks = [] if DATABASE in done else [task for task in plan.shards if task.name not in done]
         progress.start(plan.total, "rows", plan.book.name)
         progress.advance(plan.total - sum(task.stop - task.start for task in tasks))
-        work = Work(pickle.dumps(tables), root)
+        work = Work(pickle.dumps((tables, planters)), root)
         with _environment_of(workers):
             for count in run(work, tasks, workers=min(workers, max(len(tasks), 1))):
                 progress.advance(count)
@@ -181,11 +191,17 @@ def generate(
         database = None
         if format is Format.DUCKDB:
             database = collect(store, plan.book.name, _described(plan, tables), progress)
-        undefined = _undefined(store)
+        undefined, planted = _undefined(store), _planted(store, planters)
+        faults = Counter[str]()
+        for (_, kind, _), count in planted.items():
+            faults[kind] += count
         expectations = _measured(root, plan, database)
-        _card(root, plan, tables, lock, undefined, database is not None, expectations)
+        _card(root, plan, tables, lock, undefined, faults, database is not None, expectations)
     for path, count in undefined.items():
         progress.note(f"{path}: the formula has no value in {count:,} rows; they are missing")
+    for (number, kind, table), count in planted.items():
+        if not count:
+            progress.note(f"fault {number}, {kind} of {table}: the table has nothing that it could befall")
     for one in expectations:
         progress.note(one.words)
     return Generated(
@@ -196,6 +212,7 @@ def generate(
         undefined,
         database,
         expectations,
+        faults,
     )
 
 
@@ -244,6 +261,15 @@ def _undefined(store: Store) -> dict[str, int]:
     return dict(sorted(total.items()))
 
 
+def _planted(store: Store, planters: Mapping[str, Planter]) -> dict[tuple[int, str, str], int]:
+    """Cells and rows planted, by number, kind and table of the fault; 0 for those that found nothing."""
+    kinds = {number: (kind, table) for table, planter in planters.items() for number, kind in planter.kinds.items()}
+    total: Counter[int] = Counter(dict.fromkeys(kinds, 0))
+    for meta in shard_metas(store):
+        total.update({int(number): count for number, count in meta.get("faults", {}).items()})
+    return {(number, *kinds[number]): total[number] for number in sorted(kinds)}
+
+
 def _described(plan: Plan, tables: Mapping[str, TableMaker]) -> dict[str, Described]:
     """What the database says about each table and column."""
     found = {}
@@ -263,6 +289,7 @@ def _card(
     tables: Mapping[str, TableMaker],
     lock: Lock,
     undefined: Mapping[str, int],
+    faults: Mapping[str, int],
     in_database: bool,
     expectations: Sequence[Measured],
 ) -> None:
@@ -283,6 +310,8 @@ def _card(
         facts["undefined"] = dict(undefined)
     if expectations:
         facts["expectations"] = [one.to_json() for one in expectations]
+    if faults:
+        facts["faults"] = dict(faults)
     write_card(
         root,
         name=plan.book.name,

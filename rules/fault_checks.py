@@ -21,7 +21,7 @@ from seedbed.rules.faults import (
 )
 from seedbed.rules.formulas import check_condition
 from seedbed.rules.planting import DATES, NUMBERS, TEXTS, OnDate, Planted
-from seedbed.rules.scope import UNREAD, date_columns, resolve, visible
+from seedbed.rules.scope import UNREAD, date_columns, resolve, visible, written_columns
 from seedbed.rules.units import known_units
 
 Loc = tuple[str | int, ...]
@@ -129,19 +129,12 @@ def _is_date(book: Book, table: str, path: str) -> bool:
 
 
 def _check_only_date(table: Table, fault: Any, here: Loc, problems: Problems) -> None:
-    fitting = fitting_dates(table, fault.types)
+    fitting = written_columns(table, fault.types)
     unread = any(isinstance(column, Unread) for column in table.columns.values())
     if len(fitting) != 1 and not unread:
         count = f"{len(fitting)} columns" if fitting else "no column"
         words = f"{fault.kind}: table {fault.of!r} has {count} of type {_either(fault.types)}: say which with 'column'"
         problems.add((*here, "kind"), words, allowed=", ".join(fitting) or f"add a {fault.types[-1]} column")
-
-
-def fitting_dates(table: Table, types: tuple[str, ...]) -> list[str]:
-    """Written columns of a table of given types."""
-    return [
-        name for name, column in table.columns.items() if column.type in types and not getattr(column, "hidden", False)
-    ]
 
 
 def _check_kind(book: Book, table: Table, fault: Any, here: Loc, problems: Problems) -> None:

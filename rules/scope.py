@@ -122,6 +122,12 @@ def date_columns(table: Table) -> list[str]:
     return [name for name, column in table.columns.items() if column.type in {"date", "datetime"}]
 
 
+def written_columns(table: Table, types: tuple[str, ...]) -> list[str]:
+    """Names of the columns of given types that are not hidden."""
+    columns = table.columns.items()
+    return [name for name, column in columns if column.type in types and not getattr(column, "hidden", False)]
+
+
 def sources_of(column: Column) -> Iterator[tuple[tuple[str | int, ...], object]]:
     """Every source of a column with its place in it: the column itself, and each branch of `cases`.
 

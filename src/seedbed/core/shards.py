@@ -158,7 +158,7 @@ class Store:
                 path.unlink(missing_ok=True)
 
     # Folders that hold nothing but shards' files; a stray file there is what a kill left between rename and record.
-    _shard_folders = frozenset({"tables", "images", "labels", "masks", "frames"})
+    _shard_folders = frozenset({"tables", "faulty", "truth", "images", "labels", "masks", "frames"})
 
     def done(self) -> dict[str, Record]:
         """Committed shards by name."""

@@ -71,6 +71,21 @@ class Zone:
         breaks, _ = self._table(first, last)
         return breaks[(breaks >= first) & (breaks <= last)]
 
+    def to_local_by_old_clock(self, moments: Moments, late: int) -> Moments:
+        """As `to_local` of a clock that is changed late, in spring and in autumn.
+
+        Args:
+            moments: (N,) ms UTC.
+            late: ms after each change for which the clock still goes as before it.
+        """
+        if moments.size == 0 or self.name == "UTC":
+            return moments
+        breaks, offsets = self._table(int(moments.min()) - late, int(moments.max()))
+        index = np.searchsorted(breaks, moments, side="right")
+        if breaks.size:
+            index -= (index > 0) & (moments - breaks[np.maximum(index - 1, 0)] < late)
+        return moments + offsets[index]
+
     def _table(self, first: int, last: int) -> tuple[Moments, Moments]:
         years = range(_year(first), _year(last) + 1)
         offsets = [_offset(self.name, _new_year(years[0]))]
