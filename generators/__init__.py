@@ -5,20 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from seedbed.generators.curves import Curves, calendar_curves
     from seedbed.generators.edges import remarks
     from seedbed.generators.samples import Sample, sample_book
     from seedbed.generators.tables import Format, Generated, generate
 
 _HOMES = {
+    "Curves": "curves",
     "Format": "tables",
     "Generated": "tables",
     "Sample": "samples",
+    "calendar_curves": "curves",
     "generate": "tables",
     "remarks": "edges",
     "sample_book": "samples",
 }
 
-__all__ = ["Format", "Generated", "Sample", "generate", "remarks", "sample_book"]
+__all__ = ["Curves", "Format", "Generated", "Sample", "calendar_curves", "generate", "remarks", "sample_book"]
 
 
 def __getattr__(name: str) -> Any:
