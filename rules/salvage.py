@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pydantic
 
-from seedbed.core.documents import Document
+from seedbed.core.documents import MOST_PROBLEMS, Document
 from seedbed.core.errors import DocumentError, Problem
 from seedbed.core.yaml_tree import parse
 from seedbed.rules.book import LAYOUTS, Book, Table
@@ -41,6 +41,8 @@ def further_problems(error: DocumentError, text: str, path: Path) -> list[Proble
         All problems by line and column, at most one for each place.
     """
     problems = list(error.problems)
+    if len(problems) > MOST_PROBLEMS:
+        return problems
     tree, _ = parse(text, str(path))
     if tree is None or not isinstance(tree.value, dict) or not isinstance(tree.value.get("tables"), dict):
         return problems

@@ -13,7 +13,7 @@ import inspect
 import itertools
 import textwrap
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -24,6 +24,9 @@ from seedbed.core.errors import DocumentError, Problem, Reason
 from seedbed.core.validation import problem_of
 from seedbed.core.words import listed, nearest, shown
 from seedbed.core.yaml_tree import MAX_BYTES, Loc, Tree, parse
+
+MOST_PROBLEMS = 200
+"""Problems of types told at once: a person repairs these before reading on, and telling is slower than finding."""
 
 
 class Model(pydantic.BaseModel):
@@ -182,7 +185,7 @@ def read_text(path: Path) -> str:
         DocumentError: absent, a folder, too large, or not UTF-8.
     """
 
-    def refuse(message: str, reason: Reason, line: int = 0, column: int = 0) -> DocumentError:
+    def refuse(message: str, reason: Reason, line: int = 1, column: int = 1) -> DocumentError:
         return DocumentError([Problem(str(path), line, column, message, reason)])
 
     try:
@@ -252,13 +255,19 @@ def loads(text: str, kind: type[M], path: Path = Path("<text>")) -> Document[M]:
         value = kind.model_validate(tree.value)
     except pydantic.ValidationError as error:
         known = {(problem.line, problem.column) for problem in problems}
-        for detail in error.errors(include_url=False):
+        told = {(problem.line, problem.column, problem.message) for problem in problems}
+        details = error.errors(include_url=False)
+        for detail in details[:MOST_PROBLEMS]:
             problem = problem_of(detail, kind, tree, str(path))
-            if (problem.line, problem.column, problem.message) not in {
-                (other.line, other.column, other.message) for other in problems
-            } and not ((problem.line, problem.column) in known and problem.reason is Reason.INVALID):
+            place = (problem.line, problem.column)
+            if (*place, problem.message) not in told and not (place in known and problem.reason is Reason.INVALID):
+                told.add((*place, problem.message))
                 problems.append(problem)
-        raise DocumentError(sorted(problems, key=lambda problem: (problem.line, problem.column))) from None
+        problems.sort(key=lambda problem: (problem.line, problem.column))
+        if len(details) > MOST_PROBLEMS:
+            words = f"there are {len(details) - MOST_PROBLEMS:,} more problems; repair these first"
+            problems.append(replace(problems[-1], message=words, path="", found=None, allowed=None, suggestion=None))
+        raise DocumentError(problems) from None
     if problems:
         raise DocumentError(problems)
     return Document(value, path, text, tree)

@@ -10,13 +10,14 @@ import datetime
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from seedbed.core.errors import Problem, Reason
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 50
-MAX_NODES = 100_000
+MAX_NODES = 20_000
 MAX_DIGITS = 40
 
 Loc = tuple[str | int, ...]
@@ -69,8 +70,9 @@ class _Refused(Exception):
         self.problem = problem
 
 
-def parse(text: str, file: str) -> tuple[Tree | None, list[Problem]]:
-    """Reads YAML text.
+@lru_cache(maxsize=2)
+def parse(text: str, file: str) -> tuple[Tree | None, tuple[Problem, ...]]:
+    """Reads YAML text; the last text's tree is kept, as checking a file asks for it several times.
 
     Args:
         text: the file's content.
@@ -82,27 +84,27 @@ def parse(text: str, file: str) -> tuple[Tree | None, list[Problem]]:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        return None, [
-            Problem(file, 1, 1, "the file is too large", Reason.TOO_LARGE, allowed=f"at most {MAX_BYTES} bytes")
-        ]
+        return None, (
+            Problem(file, 1, 1, "the file is too large", Reason.TOO_LARGE, allowed=f"at most {MAX_BYTES} bytes"),
+        )
     reader = _Reader(file)
     try:
         for event in _events(text):
             reader.take(event)
     except _Refused as refused:
-        return None, [*reader.problems, refused.problem]
+        return None, (*reader.problems, refused.problem)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         words = " ".join(str(part) for part in (error.context, error.problem) if part)
-        return None, [Problem(file, line, column, f"not valid YAML: {words}", Reason.SYNTAX)]
+        return None, (Problem(file, line, column, f"not valid YAML: {words}", Reason.SYNTAX),)
     except (YAMLError, ValueError, RecursionError) as error:
         line, column = _reader_position(text, error)
         words = " ".join(str(error).split())[:200]
-        return None, [Problem(file, line, column, f"not valid YAML: {words}", Reason.SYNTAX)]
+        return None, (Problem(file, line, column, f"not valid YAML: {words}", Reason.SYNTAX),)
     if reader.tree is None and not reader.problems:
-        return None, [Problem(file, 1, 1, "the file is empty", Reason.SYNTAX)]
-    return reader.tree, reader.problems
+        return None, (Problem(file, 1, 1, "the file is empty", Reason.SYNTAX),)
+    return reader.tree, tuple(reader.problems)
 
 
 def _events(text: str) -> Iterator[Any]:
