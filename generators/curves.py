@@ -46,12 +46,12 @@ class Curves:
     @property
     def day(self) -> Floats:
         """(D,) all factors of days multiplied."""
-        return np.prod([np.ones(len(self.days)), *self.by_day.values()], axis=0)
+        return np.asarray(np.prod([np.ones(len(self.days)), *self.by_day.values()], axis=0))
 
     @property
     def hour(self) -> Floats:
         """(96,) all factors of hours multiplied."""
-        return np.prod([np.ones(len(self.minutes)), *self.by_hour.values()], axis=0)
+        return np.asarray(np.prod([np.ones(len(self.minutes)), *self.by_hour.values()], axis=0))
 
 
 def calendar_curves(book: Book, table: str, column: str) -> tuple[Curves, ...]:

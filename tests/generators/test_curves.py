@@ -45,12 +45,12 @@ d: {type: date, range: [2024-05-01, 2024-06-30]}
 n:
   type: number
   cases:
-    - {when: d < '2024-06-01', range: [0, 9], typical: 2, effects: [{season: {peak: 07-01, swing: 1}}]}
-    - {when: d < '2024-06-02', range: [0, 9], typical: 2}
+    - {when: d < date '2024-06-01', range: [0, 9], typical: 2, effects: [{season: {peak: 07-01, swing: 1}}]}
+    - {when: d < date '2024-06-02', range: [0, 9], typical: 2}
     - {otherwise: {range: [0, 9], typical: 2, effects: [{weekday: {sun: 0}}, {noise: {spread: 1}}]}}
 """
     first, last = calendar_curves(table_of(columns).value, "t", "n")
-    assert (first.when, last.when) == ("d < '2024-06-01'", "otherwise")
+    assert (first.when, last.when) == ("d < date '2024-06-01'", "otherwise")
     assert len(first.days) == 366
     assert first.day.max() == 2
     assert list(last.by_day) == ["weekday"]
