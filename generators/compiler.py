@@ -18,7 +18,15 @@ from seedbed.generators.clocks import MOST_FINE, ClockMaker, DayClock, HourCurve
 from seedbed.generators.dates import DayMaker, PieceMaker, SpanMaker
 from seedbed.generators.draws import Draw, KeyDraw
 from seedbed.generators.effect_tables import EffectTables
-from seedbed.generators.effects import ClockEffect, ConditionEffect, DayEffect, Effect, EntityEffect, RowEffect
+from seedbed.generators.effects import (
+    CalibratedEffect,
+    ClockEffect,
+    ConditionEffect,
+    DayEffect,
+    Effect,
+    EntityEffect,
+    RowEffect,
+)
 from seedbed.generators.forms import MOST_ID_WORDS, Form
 from seedbed.generators.formulas import CasesMaker, Condition, ConstantMaker, Evaluator, FormulaMaker
 from seedbed.generators.layout_compiler import layout_of
@@ -183,7 +191,8 @@ def source_maker(spot: Spot, source: Any) -> Maker:
     """Compiles a source of a column or branch."""
     match source:
         case NumberRange():
-            return number_maker(spot.target, spot.draw("value"), source, effect_makers(spot, source.effects))
+            effects = (*effect_makers(spot, source.effects), *calibrated_effects(spot))
+            return number_maker(spot.target, spot.draw("value"), source, effects)
         case DatetimeRange():
             return moment_maker(spot, source)
         case DateRange():
@@ -238,6 +247,12 @@ def reference_maker(spot: Spot, column: Any) -> Maker:
     if column.skew is not None:
         return WeightedReferenceMaker(key, Popularity(spot.key("popularity"), parent, column.skew))
     return WeightedReferenceMaker(key, Weights(spot.target, parent, column.weight))
+
+
+def calibrated_effects(spot: Spot) -> tuple[Effect, ...]:
+    """The factor of a calibrated column, nothing for others."""
+    factor = spot.plan.factors.get(f"{spot.target.table}.{spot.target.column}", 1.0)
+    return () if factor == 1 else (CalibratedEffect("calibrate", factor),)
 
 
 def effect_makers(spot: Spot, effects: tuple[Any, ...]) -> tuple[Effect, ...]:

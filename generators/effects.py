@@ -99,6 +99,23 @@ class RowEffect:
 
 
 @dataclass(frozen=True)
+class CalibratedEffect:
+    """The same factor on every row, so that an expectation is met.
+
+    Attributes:
+        name: for people.
+        factor: what multiplies.
+    """
+
+    name: str
+    factor: float
+
+    def factors(self, block: Block) -> Floats:
+        """(N,) factors."""
+        return np.full(len(block), self.factor)
+
+
+@dataclass(frozen=True)
 class ConditionEffect:
     """A factor where a condition holds, 1 elsewhere.
 

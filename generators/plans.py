@@ -64,6 +64,7 @@ class Plan:
         suffix: ending of the tables' files.
         before: for tables whose rows are counted, how many rows there are before each stretch of what they are made
             from, and in all.
+        factors: what the typical values of calibrated columns are multiplied by, as `table.column`.
     """
 
     book: Book
@@ -73,6 +74,7 @@ class Plan:
     written: tuple[str, ...]
     suffix: str = ".parquet"
     before: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    factors: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -97,6 +99,7 @@ def resolve(
     scale: float = 1.0,
     only: Sequence[str] = (),
     suffix: str = ".parquet",
+    factors: Mapping[str, float] | None = None,
 ) -> Plan:
     """Makes the plan of a checked book.
 
@@ -106,12 +109,14 @@ def resolve(
         scale: what the row counts of fact tables are multiplied by; counts in `rows` are taken as they are.
         only: tables to write; all where empty.
         suffix: ending of the tables' files.
+        factors: on the typical values of calibrated columns, where they are known; else they are worked out.
 
     Returns:
         The plan.
 
     Raises:
-        DataError: a table that is not in the book, a count below 0, or rows that would refer to an empty table.
+        DataError: a table that is not in the book, a count below 0, or rows that would refer to an empty table; an
+            expectation that its calibrated column cannot meet.
     """
     from seedbed.rules.parts import table_order
 
@@ -122,7 +127,12 @@ def resolve(
     for name, count in rows.items():
         _check_asked(book, name, count, document)
     written = tuple(name for name in book.tables if not only or name in only)
-    plan, facts = Plan(book, {}, {}, _order(book), written, suffix), fact_tables(book)
+    if factors is None:
+        from seedbed.generators.calibration import calibrated
+
+        factors = calibrated(document)
+    plan = Plan(book, {}, {}, _order(book), written, suffix, factors=factors)
+    facts = fact_tables(book)
     for name in table_order(book):
         plan = _with_rows(plan, name, rows.get(name), scale if name in facts else 1)
     counts = {name: plan.rows[name] for name in book.tables}

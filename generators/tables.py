@@ -56,6 +56,7 @@ class Generated:
         database: the DuckDB file, where that was the format.
         expectations: what came of each expectation of the book.
         faults: cells and rows planted, by kind of fault.
+        factors: what the typical values of calibrated columns were multiplied by, as `table.column`.
     """
 
     root: Path
@@ -66,6 +67,7 @@ class Generated:
     database: Path | None = None
     expectations: tuple[Measured, ...] = ()
     faults: Mapping[str, int] = field(default_factory=dict)
+    factors: Mapping[str, float] = field(default_factory=dict)
 
     def files(self, table: str) -> list[Path]:
         """The Parquet or CSV files of a table, in the order of their rows; none where all is in `database`."""
@@ -202,6 +204,8 @@ def generate(
     for (number, kind, table), count in planted.items():
         if not count:
             progress.note(f"fault {number}, {kind} of {table}: the table has nothing that it could befall")
+    for path, factor in plan.factors.items():
+        progress.note(f"{path}: calibrated, its typical value is multiplied by {factor:g}")
     for one in expectations:
         progress.note(one.words)
     return Generated(
@@ -213,6 +217,7 @@ def generate(
         database,
         expectations,
         faults,
+        plan.factors,
     )
 
 
@@ -308,6 +313,8 @@ def _card(
     facts: dict[str, Any] = {"rows": {name: plan.rows[name] for name in plan.written}}
     if undefined:
         facts["undefined"] = dict(undefined)
+    if plan.factors:
+        facts["calibrated"] = dict(plan.factors)
     if expectations:
         facts["expectations"] = [one.to_json() for one in expectations]
     if faults:

@@ -30,6 +30,7 @@ def check_expectations(document: Document[Book], problems: Problems) -> None:
     """
     book = document.value
     seen: set[str] = set()
+    calibrated: dict[str, str] = {}
     expectations: tuple[Expectation | None, ...] = book.expect
     with Measurer.of_nothing(book) as measurer:
         for index, expectation in enumerate(expectations):
@@ -39,6 +40,18 @@ def check_expectations(document: Document[Book], problems: Problems) -> None:
                 problems.add(("expect", index, "name"), "two expectations have this name", at_value=True)
             seen.add(expectation.name)
             _Check(document, problems, measurer, ("expect", index)).run(expectation)
+            column = _calibrated(book, expectation)
+            if column is not None and (first := calibrated.setdefault(column, expectation.name)) != expectation.name:
+                words = f"{column} is calibrated by {first!r} already: a column has one factor"
+                problems.add(("expect", index, "calibrate"), words, at_value=True)
+
+
+def _calibrated(book: Book, expectation: Expectation) -> str | None:
+    """The column that follows an expectation, as `table.column`."""
+    if expectation.of is None or expectation.calibrate is None:
+        return None
+    found = resolve(book, expectation.of, expectation.calibrate)
+    return None if found is None else f"{found.table}.{found.name}"
 
 
 class _Check:
