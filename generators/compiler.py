@@ -35,7 +35,7 @@ from seedbed.generators.picks import MOST_ENTRIES, Picker
 from seedbed.generators.plans import Plan
 from seedbed.generators.pools import Pool, PoolMaker
 from seedbed.generators.quantiles import Floats
-from seedbed.generators.row_rules import redraws_of
+from seedbed.generators.row_rules import entries_of, redraws_of
 from seedbed.generators.sources import (
     ChanceMaker,
     ChoiceMaker,
@@ -46,6 +46,7 @@ from seedbed.generators.sources import (
     WeightedReferenceMaker,
     Weights,
 )
+from seedbed.generators.switches import Lookup, SwitchMaker
 from seedbed.generators.targets import Target
 from seedbed.generators.value_compiler import number_maker
 from seedbed.generators.values import IdText, Words
@@ -54,6 +55,7 @@ from seedbed.rules.expressions import Expression
 from seedbed.rules.parts import bindings
 from seedbed.rules.scope import date_columns
 from seedbed.rules.sources import Chance, Choices, DateRange, DatetimeRange, Faked, Formula, NumberRange
+from seedbed.rules.switches import path_of, switch_of
 
 _SOURCES = (NumberRange, DateRange, DatetimeRange, Choices, Chance, Faked, Formula)
 
@@ -181,7 +183,7 @@ def column_maker(spot: Spot, column: Any) -> Maker:
         case "cases":
             maker = cases_maker(spot, column.cases)
         case _:
-            maker = source_maker(spot, column)
+            maker = switch_maker(spot, column) if path_of(column) else source_maker(spot, column)
     if column.missing:
         maker = MissingMaker(maker, spot.key("missing"), column.missing)
     return maker
@@ -207,6 +209,21 @@ def source_maker(spot: Spot, source: Any) -> Maker:
         case Formula():
             return FormulaMaker(Evaluator(spot.target, Expression.parse(source.formula)))
     raise TypeError(f"no maker for {type(source).__name__}")
+
+
+def switch_maker(spot: Spot, column: Any) -> SwitchMaker:
+    """Compiles a column with `by`."""
+    switch = switch_of(column)
+    assert switch is not None
+    lookup = Lookup(switch.path, entries_of(spot.plan.book, spot.target.table, switch))
+    whole = [column, *switch.sources.values()]
+    if not isinstance(column, Choices):
+        return SwitchMaker(lookup, tuple(source_maker(spot, source) for source in whole))
+    # One list of words for all, so that every block writes the same dictionary.
+    texts = list(dict.fromkeys(text for source in whole for text in source.choices))
+    words = Words.of(texts)
+    weights = [np.array([source.choices.get(text, 0.0) for text in texts]) for source in whole]
+    return SwitchMaker(lookup, tuple(ChoiceMaker(spot.draw("value"), Picker(each), words) for each in weights))
 
 
 def cases_maker(spot: Spot, cases: tuple[Any, ...]) -> CasesMaker:

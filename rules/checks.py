@@ -19,7 +19,7 @@ from seedbed.rules.fault_checks import check_faults
 from seedbed.rules.formulas import check_formulas
 from seedbed.rules.layout_checks import check_layouts
 from seedbed.rules.parts import leads
-from seedbed.rules.row_checks import check_constraints
+from seedbed.rules.row_checks import check_row
 from seedbed.rules.scope import UNREAD, circles, kind_of, sources_of, unread
 from seedbed.rules.sources import DateRange, DatetimeRange, Faked, NumberRange
 from seedbed.rules.value_checks import check_value
@@ -69,7 +69,7 @@ def find_problems(document: Document[Book]) -> Problems:
     for table_name, table in book.tables.items():
         here: Loc = ("tables", table_name, "columns")
         _check_ids(table, here, problems)
-        check_constraints(table_name, table, problems)
+        check_row(book, table_name, problems)
         for name, column in table.columns.items():
             for place, source in sources_of(column):
                 _check_source(book, table_name, column, source, (*here, name, *place), problems)

@@ -29,6 +29,7 @@ from seedbed.rules.constraints import Severity
 from seedbed.rules.layouts import STEPS, step_minutes
 from seedbed.rules.names import Name
 from seedbed.rules.sources import Chance, Choices, Faked, Formula, IdFormat, NumberRange
+from seedbed.rules.switches import ChanceBy, ChoicesBy, DatesBy, DatetimesBy, NumbersBy
 
 ColumnType = Literal[
     "id", "integer", "number", "decimal", "boolean", "category", "text", "date", "datetime", "reference"
@@ -160,43 +161,43 @@ class _Datetime(Value):
     """Moments, local to the period's time zone, without an offset."""
 
 
-class IntegerRange(_Integer, NumberRange[int]):
+class IntegerRange(_Integer, NumberRange[int], NumbersBy[int]):
     """Whole numbers within a range."""
 
     source: ClassVar[str] = "range"
 
 
-class NumberRangeColumn(_Number, NumberRange[float]):
+class NumberRangeColumn(_Number, NumberRange[float], NumbersBy[float]):
     """Numbers within a range."""
 
     source: ClassVar[str] = "range"
 
 
-class DecimalRange(_Decimal, NumberRange[float]):
+class DecimalRange(_Decimal, NumberRange[float], NumbersBy[float]):
     """Numbers of fixed places within a range."""
 
     source: ClassVar[str] = "range"
 
 
-class DateRangeColumn(_Date, sources.DateRange):
+class DateRangeColumn(_Date, sources.DateRange, DatesBy):
     """Days within a range."""
 
     source: ClassVar[str] = "range"
 
 
-class DatetimeRangeColumn(_Datetime, sources.DatetimeRange):
+class DatetimeRangeColumn(_Datetime, sources.DatetimeRange, DatetimesBy):
     """Moments within a range."""
 
     source: ClassVar[str] = "range"
 
 
-class CategoryChoices(_Category, Choices):
+class CategoryChoices(_Category, Choices, ChoicesBy):
     """Weighted categories."""
 
     source: ClassVar[str] = "choices"
 
 
-class BooleanChance(_Boolean, Chance):
+class BooleanChance(_Boolean, Chance, ChanceBy):
     """True with a probability."""
 
     source: ClassVar[str] = "chance"

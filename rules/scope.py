@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import graphlib
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import pydantic
+
 from seedbed.rules.book import Book, Table
 from seedbed.rules.columns import Column, IdColumn, ReferenceColumn, Unread
 from seedbed.rules.effects import CalendarEffect, PerEffect, WhenEffect
 from seedbed.rules.sources import Formula
+from seedbed.rules.switches import merged, overrides, path_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -129,7 +133,9 @@ def written_columns(table: Table, types: tuple[str, ...]) -> list[str]:
 
 
 def sources_of(column: Column) -> Iterator[tuple[tuple[str | int, ...], object]]:
-    """Every source of a column with its place in it: the column itself, and each branch of `cases`.
+    """Every source of a column with its place in it: the column itself, each branch of `cases`, each value of `by`.
+
+    What a value of `by` makes no source of (a problem of its own) is left out; its effects are the column's.
 
     Yields:
         Path below the column, and the source or constant.
@@ -137,6 +143,12 @@ def sources_of(column: Column) -> Iterator[tuple[tuple[str | int, ...], object]]
     cases = getattr(column, "cases", None)
     if cases is None:
         yield (), column
+        path = path_of(column) or ""
+        for value, override in overrides(column):
+            with contextlib.suppress(pydantic.ValidationError):
+                source = merged(column, override)
+                plain = {"effects": ()} if "effects" in type(source).model_fields else {}
+                yield ("by", path, value), source.model_copy(update=plain)
         return
     for index, case in enumerate(cases):
         if hasattr(case, "otherwise"):
@@ -185,6 +197,9 @@ def needs(table: Table, name: str) -> dict[str, tuple[str | int, ...]]:
                 found.setdefault(path, place)
         except ExpressionError:
             continue
+    switch = path_of(column)
+    if switch is not None:
+        found.setdefault(switch, ("by", switch))
     dated = column.type in {"date", "datetime"}
     for place, source in sources_of(column):
         for index, effect in enumerate(getattr(source, "effects", ())):

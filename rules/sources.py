@@ -123,7 +123,8 @@ def _inside(typical: Any, low: Any, high: Any) -> None:
         raise PydanticCustomError("outside", "typical lies outside the range", {"allowed": f"{low} to {high}"})
 
 
-def _two(value: Any) -> Any:
+def two(value: Any) -> Any:
+    """Words for a range that has not two ends."""
     if isinstance(value, tuple | list) and len(value) != 2:
         words = "a range has two values, the smallest and the largest"
         raise PydanticCustomError("range", words, {"allowed": "such as [1, 50]"})
@@ -142,7 +143,7 @@ class NumberRange(Model, Generic[T]):
     effects: tuple[NumberEffect, ...] = Field(default=(), examples=[[{"when": {"if": "promo", "factor": 1.8}}]])
     """What multiplies the typical value; the result stays inside the range."""
 
-    _pair = field_validator("range", mode="before")(_two)
+    _pair = field_validator("range", mode="before")(two)
 
     @field_validator("range")
     @classmethod
@@ -171,16 +172,21 @@ def _span_tag(value: Any) -> str:
     return "whole period" if isinstance(value, str) else "from to"
 
 
+DaySpan = Annotated[
+    Annotated[tuple[Day, Day], Tag("from to")] | Annotated[Literal["period"], Tag("whole period")],
+    Discriminator(_span_tag),
+]
+MomentSpan = Annotated[
+    Annotated[tuple[Moment, Moment], Tag("from to")] | Annotated[Literal["period"], Tag("whole period")],
+    Discriminator(_span_tag),
+]
 _DATE_EXAMPLES: list[Any] = ["period", ["2025-01-01", "2025-12-31"]]
 
 
 class DateRange(Model):
     """Dates."""
 
-    range: Annotated[
-        Annotated[tuple[Day, Day], Tag("from to")] | Annotated[Literal["period"], Tag("whole period")],
-        Discriminator(_span_tag),
-    ] = Field(examples=_DATE_EXAMPLES)
+    range: DaySpan = Field(examples=_DATE_EXAMPLES)
     """First and last day, both included, or `period` for the book's period."""
     typical: Day | None = Field(default=None, examples=["2025-06-01"])
     """The most likely day (a PERT distribution); without it all days are equally likely."""
@@ -191,7 +197,7 @@ class DateRange(Model):
         """First and last day, both included."""
         return _bounds(self.range, period)
 
-    _pair = field_validator("range", mode="before")(_two)
+    _pair = field_validator("range", mode="before")(two)
 
     @field_validator("range")
     @classmethod
@@ -216,10 +222,7 @@ class DateRange(Model):
 class DatetimeRange(Model):
     """Moments."""
 
-    range: Annotated[
-        Annotated[tuple[Moment, Moment], Tag("from to")] | Annotated[Literal["period"], Tag("whole period")],
-        Discriminator(_span_tag),
-    ] = Field(examples=[*_DATE_EXAMPLES, ["2025-01-01T08:00:00", "2025-01-01T20:00:00"]])
+    range: MomentSpan = Field(examples=[*_DATE_EXAMPLES, ["2025-01-01T08:00:00", "2025-01-01T20:00:00"]])
     """From and to, or `period` for the book's period. A plain date stands for the whole day."""
     typical: Moment | None = Field(default=None, examples=["2025-06-01T12:00:00"])
     """The most likely moment (a PERT distribution); without it all moments are equally likely."""
@@ -241,7 +244,7 @@ class DatetimeRange(Model):
             return self.typical
         return _moment(self.typical) + DAY / 2
 
-    _pair = field_validator("range", mode="before")(_two)
+    _pair = field_validator("range", mode="before")(two)
 
     @field_validator("range")
     @classmethod

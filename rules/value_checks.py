@@ -48,9 +48,8 @@ def _check_distribution(column: Column, source: NumberRange[float], here: Loc, p
         return
     lacking = shape.lacks(typical)
     if lacking is not None:
-        if getattr(source, "by", None) is None:
-            words = f"{name} needs its {lacking}"
-            problems.add(here, words, allowed=f"'{lacking}' in the distribution, or 'typical'", at_value=True)
+        words = f"{name} needs its {lacking}"
+        problems.add(here, words, allowed=f"'{lacking}' in the distribution, or 'typical'", at_value=True)
         return
     if shape.location == "mode" and name != "gumbel" and not low <= shape.where(typical) <= high:
         words = "the mode lies outside the range"
