@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from seedbed.rules.guard.batches import Batch, Breach, Judged
     from seedbed.rules.guard.codes import Code, Severity
     from seedbed.rules.guard.judge import Judge
-    from seedbed.rules.guard.known import Known, parents_first
+    from seedbed.rules.guard.known import Known
     from seedbed.rules.guard.profiles import Profile, summaries
 
 _HOMES = {
@@ -22,7 +22,6 @@ _HOMES = {
     "Severity": "codes",
     "Judge": "judge",
     "Known": "known",
-    "parents_first": "known",
     "Profile": "profiles",
     "summaries": "profiles",
 }
@@ -36,7 +35,6 @@ __all__ = [
     "Known",
     "Profile",
     "Severity",
-    "parents_first",
     "summaries",
 ]
 

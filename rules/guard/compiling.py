@@ -11,7 +11,9 @@ from seedbed.rules.book import Book
 from seedbed.rules.columns import Column, IdColumn, ReferenceColumn
 from seedbed.rules.expressions import Expression
 from seedbed.rules.guard.parsing import Spec
-from seedbed.rules.guard.rules import Anything, Branch, Cases, Computed, Exactly, OneOf, Rule, Within
+from seedbed.rules.guard.rules import AllOf, Anything, Branch, Cases, Computed, Exactly, OneOf, OnStep, Rule, Within
+from seedbed.rules.layouts import step_minutes
+from seedbed.rules.scope import sources_of
 from seedbed.rules.sources import Chance, Choices, DateRange, DatetimeRange, Faked, Formula, NumberRange
 
 _SOURCES = (NumberRange, DateRange, DatetimeRange, Choices, Chance, Faked, Formula)
@@ -33,8 +35,19 @@ def spec_of(book: Book, column: Column) -> Spec:
         return Spec("integer" if column.format is None else "text", zone)
     kind = column.type
     if kind in {"category", "text"}:
-        return Spec("text", zone, free=kind == "text")
+        return Spec("text", zone, free=kind == "text" or _blanks_count(column))
     return Spec(kind, zone, getattr(column, "places", 0))
+
+
+def _blanks_count(column: Any) -> bool:
+    """Whether some category may start or end with blanks, so that they are no slip of a writer."""
+    for _, source in sources_of(column):
+        if isinstance(source, Formula):
+            return True
+        texts = source.choices if isinstance(source, Choices) else (getattr(source, "value", source),)
+        if any(isinstance(text, str) and text != text.strip() for text in texts):
+            return True
+    return False
 
 
 def inputs_of(book: Book, table: str) -> frozenset[str]:
@@ -49,6 +62,8 @@ def rule_of(book: Book, column: Column) -> Rule:
     """The rule of a column's source."""
     if isinstance(column, IdColumn | ReferenceColumn):
         return Anything()
+    if column.source == "part":
+        return part_rule(book, column)
     cases = getattr(column, "cases", None)
     if cases is None:
         return source_rule(book, column, column)
@@ -78,6 +93,25 @@ def source_rule(book: Book, column: Any, source: Any) -> Rule:
         case Formula():
             return Computed(column.type, getattr(column, "places", 0), Expression.parse(source.formula))
     return Anything()
+
+
+def part_rule(book: Book, column: Any) -> Rule:
+    """The rule of a column that shows what its table's rows are made from."""
+    zone, period = zone_of(book), book.period
+    minutes = step_minutes(column.part)
+    if column.part == "day" and period is not None:
+        words = _bounds(f"{period.start}", f"{period.end}")
+        return Within(day_number(period.start), day_number(period.end), words)
+    if minutes is not None and period is not None:
+        begin = zone.moment(_midnight(period.start))
+        end = zone.moment(_midnight(period.end + dt.timedelta(days=1)))
+        words = _bounds(f"{period.start}", f"the end of {period.end}")
+        return AllOf((Within(begin, end - 1, words, moments=True), OnStep(begin, minutes * 60_000, column.part)))
+    return Anything()
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time())
 
 
 def _bounds(low: str, high: str) -> tuple[str, str]:

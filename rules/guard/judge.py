@@ -15,6 +15,7 @@ from seedbed.rules.columns import Column, IdColumn, ReferenceColumn
 from seedbed.rules.guard.batches import Batch, Breach, Judged, no_rows
 from seedbed.rules.guard.codes import Code, Severity
 from seedbed.rules.guard.compiling import rule_of, spec_of, zone_of
+from seedbed.rules.guard.identities import Key
 from seedbed.rules.guard.known import Index, Known, Parents
 from seedbed.rules.guard.parsing import Spec, typed
 from seedbed.rules.guard.patterns import IdShape
@@ -23,6 +24,7 @@ from seedbed.rules.guard.rules import Finding, Outcome, Rule
 from seedbed.rules.guard.shares import rarely
 from seedbed.rules.guard.uniques import Seen, hashes
 from seedbed.rules.guard.views import View
+from seedbed.rules.parts import identities
 
 if TYPE_CHECKING:
     import polars as pl
@@ -87,6 +89,7 @@ class Judge:
         self.profile = Profile()
         self._unknown: dict[str, None] = {}
         self._absent: dict[str, None] = {}
+        self._keys = [Key(names) for names in identities(self._table) if len(names) > 1]
         self._parents = Parents(Index())
         if self.surveys:
             known.tables[table] = self._parents
@@ -141,6 +144,9 @@ class Judge:
                     words = "the source has no such column"
                     rows = np.arange(view.rows)
                     breaches.append(Breach(Code.MISSING_COLUMN, item.name, rows, words, severity=item.severity))
+        for key in self._keys:
+            if all(map(view.has, key.columns)):
+                breaches.extend(key.judge(view))
         if not self.surveys:
             self._remember(view)
         typed_columns = []

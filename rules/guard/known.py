@@ -23,21 +23,6 @@ Positions = NDArray[np.int64]
 NOWHERE = -1
 
 
-def parents_first(book: Book) -> list[str]:
-    """The tables in an order in which each follows all those it refers to; of those that may come next, the first."""
-    left = dict(book.tables)
-    done: list[str] = []
-    while left:
-        for name, table in left.items():
-            if all(reference.to == name or reference.to not in left for reference in table.references.values()):
-                break
-        else:
-            name = next(iter(left))
-        done.append(name)
-        del left[name]
-    return done
-
-
 class Known:
     """Tables that were judged, and what their children ask of them.
 

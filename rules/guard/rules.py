@@ -117,6 +117,44 @@ class Within:
 
 
 @dataclass(frozen=True)
+class OnStep:
+    """Moments on the steps of a clock that starts with the period.
+
+    Attributes:
+        begin: first moment, ms UTC.
+        step: ms from one to the next.
+        shown: the step in words, such as `15 min`.
+    """
+
+    begin: int
+    step: int
+    shown: str
+    inputs: frozenset[str] = frozenset()
+
+    def judge(self, view: View, name: str) -> Outcome:
+        """Real time since the start is a whole number of steps, whatever the clock did in between."""
+        units, scale = view.units(name), view.scale(name)
+        off = (units - self.begin * scale) % (self.step * scale) != 0
+        return Outcome(where_any(Code.PATTERN, f"lies on no step of {self.shown}", mask_of(off)))
+
+
+@dataclass(frozen=True)
+class AllOf:
+    """Several rules at once."""
+
+    rules: tuple[Rule, ...]
+
+    @property
+    def inputs(self) -> frozenset[str]:
+        """Those of all rules."""
+        return frozenset().union(*(rule.inputs for rule in self.rules))
+
+    def judge(self, view: View, name: str) -> Outcome:
+        """What any of them finds."""
+        return Outcome([finding for rule in self.rules for finding in rule.judge(view, name).findings])
+
+
+@dataclass(frozen=True)
 class OneOf:
     """One of some texts."""
 
@@ -137,19 +175,21 @@ class OneOf:
         import polars as pl
 
         values = view.column(name)
+        # A CSV reader cannot always tell an empty text from none.
+        empty = view.raw and "" in self.choices
         if isinstance(values.dtype, pl.Categorical | pl.Enum):
             known = self._map.map(values)
             if known.size and known.min() > 0:
-                return Outcome()
+                return Outcome(missing=empty)
             wrong = known == 0
             if values.null_count():
                 wrong &= values.is_not_null().to_numpy()
         else:
             inside = values.is_in(self.choices)
             if inside.all():
-                return Outcome()
+                return Outcome(missing=empty)
             wrong = mask_of(~inside)
-        return Outcome(where_any(Code.UNKNOWN_CHOICE, self.words, wrong))
+        return Outcome(where_any(Code.UNKNOWN_CHOICE, self.words, wrong), empty)
 
 
 @dataclass(frozen=True)
@@ -179,8 +219,7 @@ class Exactly:
         words = f"is not {self.shown}"
         if isinstance(self.value, str):
             outcome = OneOf((self.value,)).judge(view, name)
-            empty = view.raw and self.value == ""
-            return Outcome([Finding(Code.CASE, words, found.mask) for found in outcome.findings], empty)
+            return Outcome([Finding(Code.CASE, words, found.mask) for found in outcome.findings], outcome.missing)
         if isinstance(self.value, bool):
             values = view.column(name)
             return Outcome(where_any(Code.CASE, words, mask_of(~values if self.value else values)))

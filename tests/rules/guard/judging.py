@@ -12,7 +12,8 @@ from seedbed.core.documents import Document, loads
 from seedbed.rules import Book, check_book
 from seedbed.rules.guard.batches import Batch, Breach
 from seedbed.rules.guard.judge import Judge
-from seedbed.rules.guard.known import Known, parents_first
+from seedbed.rules.guard.known import Known
+from seedbed.rules.parts import table_order
 
 
 def book_of(text: str) -> Book:
@@ -69,7 +70,7 @@ def judged(
     """
     known = Known(book)
     verdicts: dict[str, Verdict] = {}
-    for table in parents_first(book):
+    for table in table_order(book):
         if table in absent:
             continue
         frame = frames.get(table, pl.DataFrame())

@@ -1,0 +1,191 @@
+"""Rule books drawn by hypothesis: every type, source and modifier of the language, small tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hypothesis import strategies as st
+
+KINDS = ("integer", "number", "decimal", "boolean", "category", "text", "date", "datetime")
+PERIODS = (
+    ("2025-03-01", "2025-11-30", "Europe/Paris"),
+    ("2025-10-20", "2025-11-10", "America/Montreal"),
+    ("2025-03-28", "2025-04-08", "Australia/Lord_Howe"),
+    ("2024-02-28", "2024-03-01", "UTC"),
+    ("2025-09-05", "2025-09-08", "America/Santiago"),
+)
+"""Times around changes of the clock: of an hour, of half an hour, at midnight."""
+
+
+@dataclass
+class Draft:
+    """A table being drawn.
+
+    Attributes:
+        name: of the table.
+        head: how it gets its rows.
+        columns: name and body of each.
+        kinds: kind of each path a formula may use.
+        whole: paths that are never missing.
+        tail: lines after the columns.
+    """
+
+    name: str
+    head: str
+    columns: dict[str, str] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    references: dict[str, str] = field(default_factory=dict)
+    tail: list[str] = field(default_factory=list)
+
+    def text(self) -> str:
+        """Its lines in the book."""
+        lines = [f"  {self.name}:", f"    {self.head}", "    columns:"]
+        lines += [f"      {name}: {{{body}}}" for name, body in self.columns.items()]
+        return "\n".join([*lines, *(f"    {line}" for line in self.tail)])
+
+    def of_kind(self, *kinds: str) -> list[str]:
+        """Paths of some kinds."""
+        return [path for path, kind in self.kinds.items() if kind in kinds]
+
+
+@st.composite
+def conditions(draw: st.DrawFn, table: Draft) -> str:
+    """A condition over what a row sees."""
+    made = ["1 = 1"]
+    for path, kind in table.kinds.items():
+        match kind:
+            case "boolean":
+                made += [path, f"not {path}", f"{path} is null"]
+            case "integer" | "number" | "decimal":
+                made += [f"{path} > {draw(st.integers(-50, 50))}", f"{path} between 0 and 20", f"{path} is not null"]
+            case "category":
+                made += [f"{path} = 'p'", f"{path} in ('q', 'r')", f"{path} <> 'p'"]
+            case "date":
+                made += [f"month({path}) = 10", f"{path} >= date '2025-06-01'"]
+            case "datetime":
+                made += [f"hour({path}) < 3"]
+    one = draw(st.sampled_from(made))
+    if draw(st.integers(0, 3)) == 0:
+        return f"{one} {draw(st.sampled_from(['and', 'or']))} {draw(st.sampled_from(made))}"
+    return one
+
+
+@st.composite
+def formulas(draw: st.DrawFn, table: Draft, kind: str) -> str:
+    """A formula of a kind over what a row sees."""
+    numbers = table.of_kind("integer", "number", "decimal") or ["7"]
+    one, other = draw(st.sampled_from(numbers)), draw(st.sampled_from(numbers))
+    texts = table.of_kind("category", "text") or ["'x'"]
+    text = draw(st.sampled_from(texts))
+    moments = table.of_kind("datetime") or ["timestamp '2025-04-01 02:30:00'"]
+    days = table.of_kind("date") or ["date '2025-04-01'"]
+    choices = {
+        "integer": [f"{one} * 3 - 1", f"round({one})", f"{one} * {other}", f"coalesce({one}, 0)", f"{one} % 7"],
+        "number": [f"{one} / ({other} - 5)", f"sqrt({one})", f"{one} * 0.1 + {other}", f"exp({one} / 100.0)"],
+        "decimal": [f"{one} * 0.125", f"{one} * {other} * (1 - 0.3)", f"{one} / 3", f"coalesce({one}, 1) * 1.15"],
+        "boolean": [draw(conditions(table))],
+        "category": [f"case when {draw(conditions(table))} then 'x' else {text} end", text],
+        "text": [f"upper({text}) || '-' || {text}", f"{text} || {one}", f"coalesce({text}, 'none')"],
+        "date": [draw(st.sampled_from(days)), f"cast({draw(st.sampled_from(moments))} as date)"],
+        "datetime": [draw(st.sampled_from(moments)), f"cast({draw(st.sampled_from(days))} as timestamp)"],
+    }
+    return draw(st.sampled_from(choices[kind]))
+
+
+@st.composite
+def ranges(draw: st.DrawFn, kind: str, effects: str = "") -> str:
+    """The keys of a source by itself, without expressions."""
+    low, mode, high = sorted(draw(st.lists(st.integers(-300, 300), min_size=3, max_size=3)))
+    typical = draw(st.booleans())
+    if kind == "boolean":
+        return f"chance: {draw(st.sampled_from([0, 0.3, 1]))}"
+    if kind == "category":
+        return draw(st.sampled_from(["choices: {p: 3, q: 1}", "choices: {r: 1, q: 2.5, p: 0, ' s': 1}"]))
+    if kind == "text":
+        return draw(st.sampled_from(["faker: name, locale: de_DE", "faker: word", "faker: company, locale: fr_CA"]))
+    if kind == "date":
+        return draw(st.sampled_from(["range: period", "range: [2025-01-01, 2025-02-03], typical: 2025-01-20"]))
+    if kind == "datetime":
+        own = ("2025-03-30T00:30:00", "2025-03-30T04:00:00"), ("2025-10-26T02:15:00", "2025-10-26T02:45:00")
+        spans = [f"range: [{start}, {stop}]" for start, stop in own]
+        spans += ["range: period, effects: [{weekday: {sun: 3}}]", "range: [2025-11-02T01:30:00, 2025-11-02T02:00:00]"]
+        return draw(st.sampled_from(["range: period", *spans]))
+    places = ".25" if kind == "decimal" else ".125" if kind == "number" else ""
+    if places and draw(st.booleans()) and low >= 0:
+        low_text, mode_text, high_text = f"{low}{places}", f"{mode}{places}", f"{high}{places}"
+    else:
+        low_text, mode_text, high_text = str(low), str(mode), str(high)
+    return f"range: [{low_text}, {high_text}]" + (f", typical: {mode_text}{effects}" if typical else "")
+
+
+CONSTANTS = {
+    "integer": "7",
+    "number": "0.5",
+    "decimal": "1.25",
+    "boolean": "true",
+    "category": "z",
+    "text": "' some text'",
+    "date": "2025-05-05",
+    "datetime": "2025-10-26T02:30:00",
+}
+
+
+@st.composite
+def columns(draw: st.DrawFn, table: Draft) -> None:
+    """Adds one column."""
+    name = f"c{len(table.columns)}"
+    kind = draw(st.sampled_from(KINDS))
+    places = f", places: {draw(st.integers(2, 4))}" if kind == "decimal" else ""
+    missing = draw(st.sampled_from(["", "", ", missing: 0.2"]))
+    match draw(st.sampled_from(["range", "range", "formula", "cases"])):
+        case "range":
+            effects = ""
+            if draw(st.booleans()) and kind in {"integer", "number", "decimal"}:
+                effects = f', effects: [{{when: {{if: "{draw(conditions(table))}", factor: 2}}}}]'
+            body = draw(ranges(kind, effects))
+        case "formula":
+            body = f'formula: "{draw(formulas(table, kind))}"'
+        case _:
+            branches = []
+            for _ in range(draw(st.integers(1, 3))):
+                source = draw(
+                    st.sampled_from(
+                        [
+                            draw(ranges(kind)),
+                            f'formula: "{draw(formulas(table, kind))}"',
+                            f"value: {CONSTANTS[kind]}",
+                            "value: null",
+                        ]
+                    )
+                )
+                branches.append(f'{{when: "{draw(conditions(table))}", {source}}}')
+            last = draw(st.sampled_from([CONSTANTS[kind], "null", "{" + draw(ranges(kind)) + "}"]))
+            body = f"cases: [{', '.join(branches)}, {{otherwise: {last}}}]"
+    table.columns[name] = f"type: {kind}{places}, {body}{missing}"
+    table.kinds[name] = kind
+
+
+@st.composite
+def books(draw: st.DrawFn) -> str:
+    """The text of a book of one to three tables, later ones leading to earlier ones."""
+    start, end, zone = draw(st.sampled_from(PERIODS))
+    tables: list[Draft] = []
+    for number in range(draw(st.integers(1, 3))):
+        rows = draw(st.integers(1, 30) if not tables else st.integers(1, 300))
+        table = Draft(f"t{number}", f"rows: {rows}")
+        form = draw(st.sampled_from(["", ", format: 'S{:02d}x'", ", format: 'N-{}'"]))
+        if draw(st.booleans()) or number < 2:
+            table.columns["id"] = f"type: id{form.replace(chr(39), chr(34))}"
+            table.kinds["id"] = "text" if form else "integer"
+        for other in tables:
+            if draw(st.booleans()):
+                extra = draw(st.sampled_from(["", ", missing: 0.2", ", skew: 1.1"]))
+                table.columns[f"to_{other.name}"] = f"type: reference, to: {other.name}{extra}"
+                for path, kind in other.kinds.items():
+                    table.kinds[f"to_{other.name}.{path}"] = kind
+        for _ in range(draw(st.integers(1, 5))):
+            draw(columns(table))
+        tables.append(table)
+    head = f"seedbed: book/1\nname: b\nseed: {draw(st.integers(0, 1000))}\n"
+    head += f"period: {{start: {start}, end: {end}, timezone: {zone}}}\ntables:\n"
+    return head + "\n".join(table.text() for table in tables) + "\n"
