@@ -27,10 +27,12 @@ from seedbed.generators.effects import (
     EntityEffect,
     RowEffect,
 )
+from seedbed.generators.formats import FormatMaker
 from seedbed.generators.forms import MOST_ID_WORDS, Form
 from seedbed.generators.formulas import CasesMaker, Condition, ConstantMaker, Evaluator, FormulaMaker
 from seedbed.generators.layout_compiler import layout_of
 from seedbed.generators.layouts import PartMaker
+from seedbed.generators.pattern_compiler import pattern_maker
 from seedbed.generators.picks import MOST_ENTRIES, Picker
 from seedbed.generators.plans import Plan
 from seedbed.generators.pools import Pool, PoolMaker
@@ -52,12 +54,24 @@ from seedbed.generators.value_compiler import number_maker
 from seedbed.generators.values import IdText, Words
 from seedbed.rules.effects import CalendarEffect, HourEffect, NoiseEffect, PerEffect, WhenEffect
 from seedbed.rules.expressions import Expression
+from seedbed.rules.formats import TextFormat
 from seedbed.rules.parts import bindings
+from seedbed.rules.patterns import Pattern
 from seedbed.rules.scope import date_columns
-from seedbed.rules.sources import Chance, Choices, DateRange, DatetimeRange, Faked, Formula, NumberRange
+from seedbed.rules.sources import (
+    Chance,
+    Choices,
+    DateRange,
+    DatetimeRange,
+    Faked,
+    Formatted,
+    Formula,
+    NumberRange,
+    Patterned,
+)
 from seedbed.rules.switches import path_of, switch_of
 
-_SOURCES = (NumberRange, DateRange, DatetimeRange, Choices, Chance, Faked, Formula)
+_SOURCES = (NumberRange, DateRange, DatetimeRange, Choices, Chance, Faked, Patterned, Formatted, Formula)
 
 
 @dataclass(frozen=True)
@@ -163,6 +177,7 @@ def _form(plan: Plan, column: Any, zone: Zone) -> Form:
         parts=None if parts is None else IdText(parts.prefix, parts.width, parts.suffix),
         ids=ids,
         drawn=column.source == "range",
+        spelled=column.type == "text" and column.source in {"pattern", "format"},
         metadata={key: value for key, value in described.items() if value},
     )
 
@@ -206,6 +221,10 @@ def source_maker(spot: Spot, source: Any) -> Maker:
             return ChanceMaker(spot.draw("value"), source.chance)
         case Faked():
             return PoolMaker(spot.key("value"), Pool(spot.plan.book.seed, source.locale, source.faker))
+        case Patterned():
+            return pattern_maker(spot.key("value"), Pattern.parse(source.pattern))
+        case Formatted():
+            return FormatMaker(TextFormat.parse(source.format))
         case Formula():
             return FormulaMaker(Evaluator(spot.target, Expression.parse(source.formula)))
     raise TypeError(f"no maker for {type(source).__name__}")

@@ -178,8 +178,9 @@ class DistinctPatternMaker:
         open_ = np.arange(len(rows))
         for column in range(self.width + 1):
             going = []
-            for number in np.unique(place[open_]).tolist():
-                here = open_[place[open_] == number]
+            before = place[open_]
+            for number in np.unique(before).tolist():
+                here = open_[before == number]
                 state = self.places[number]
                 if state.count:
                     fresh = here[rank[here] < 0]

@@ -16,7 +16,6 @@ from seedbed.rules.patterns import Chain, Either, Letters, Node, Pattern, Repeat
 MOST_STATES = 20_000
 
 
-
 class AmbiguousPattern(ValueError):
     """The pattern can be read in too many ways for its texts to be counted."""
 

@@ -182,7 +182,7 @@ def _check_source(book: Book, table: str, column: Column, source: object, here: 
         _check_places(column.places, source, here, problems)  # type: ignore[union-attr]
     if isinstance(source, Faked):
         _check_faker(source, here, problems)
-    check_value(column, source, here, problems)
+    check_value(book, table, column, source, here, problems)
     for index, effect in enumerate(getattr(source, "effects", ())):
         at = (*here, "effects", index)
         if isinstance(effect, PerEffect):

@@ -1,7 +1,7 @@
-"""Patterns of text: the part of regular expressions whose texts can be listed.
+r"""Patterns of text: the part of regular expressions whose texts can be listed.
 
-Letters and digits stand for themselves, as do other characters after a backslash; `[A-Z0-9_]` is one of several, `\\d`
-a digit and `\\w` a letter, digit or underscore (of ASCII); `(...)` groups, `|` chooses, `?` makes optional, `{4}` and
+Letters and digits stand for themselves, as do other characters after a backslash; `[A-Z0-9_]` is one of several, `\d`
+a digit and `\w` a letter, digit or underscore (of ASCII); `(...)` groups, `|` chooses, `?` makes optional, `{4}` and
 `{2,5}` repeat. What has no end (`*`, `+`, `{2,}`) or no bounds (`.`, `[^...]`) is refused: a text cannot be drawn from
 it, and a wrong one hardly told from a right one.
 """

@@ -14,7 +14,8 @@ import pydantic
 from seedbed.rules.book import Book, Table
 from seedbed.rules.columns import Column, IdColumn, ReferenceColumn, Unread
 from seedbed.rules.effects import CalendarEffect, PerEffect, WhenEffect
-from seedbed.rules.sources import Formula
+from seedbed.rules.formats import TextFormat
+from seedbed.rules.sources import Formatted, Formula
 from seedbed.rules.switches import merged, overrides, path_of
 
 if TYPE_CHECKING:
@@ -202,6 +203,9 @@ def needs(table: Table, name: str) -> dict[str, tuple[str | int, ...]]:
         found.setdefault(switch, ("by", switch))
     dated = column.type in {"date", "datetime"}
     for place, source in sources_of(column):
+        if isinstance(source, Formatted):
+            for path in TextFormat.parse(source.format).paths:
+                found.setdefault(path, (*place, "format"))
         for index, effect in enumerate(getattr(source, "effects", ())):
             if isinstance(effect, PerEffect):
                 found.setdefault(effect.per.entity, (*place, "effects", index, "per", "entity"))
