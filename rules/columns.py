@@ -62,6 +62,8 @@ class Described(Model):
     severity: Severity = Field(default="reject", examples=["warn"])
     """What happens to a real row whose value breaks a rule of this column: `reject` sets the row aside, `warn` lets it
     through and counts it."""
+    hidden: bool = Field(default=False, examples=[True])
+    """Whether the column only serves others: formulas and effects can use it, but it is not written."""
 
 
 class Value(Described):
@@ -107,7 +109,8 @@ class ReferenceColumn(Value):
     type: Literal["reference"] = Field(examples=["reference"])
     """A foreign key."""
     to: Name = Field(examples=["store"])
-    """The table it leads to, which must have an id column."""
+    """The table it leads to, which has an id column; or one with a `key`, where the reference is hidden. In a table's
+    reference to itself each row leads to an earlier one, and the first to none."""
     weight: Name | None = Field(default=None, examples=["area_m2"])
     """Numeric column of that table: a row with twice the value is chosen twice as often."""
     skew: float | None = Field(default=None, gt=0, le=10, examples=[1.1])
