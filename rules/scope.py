@@ -7,15 +7,14 @@ import graphlib
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import pydantic
 
 from seedbed.rules.book import Book, Table
 from seedbed.rules.columns import Column, IdColumn, ReferenceColumn, Unread
 from seedbed.rules.effects import CalendarEffect, PerEffect, WhenEffect
-from seedbed.rules.formats import TextFormat
-from seedbed.rules.sources import Formatted, Formula, NumberRange
+from seedbed.rules.sources import Formula
 from seedbed.rules.switches import merged, overrides, path_of
 
 if TYPE_CHECKING:
@@ -133,8 +132,8 @@ def written_columns(table: Table, types: tuple[str, ...]) -> list[str]:
     return [name for name, column in columns if column.type in types and not getattr(column, "hidden", False)]
 
 
-def sources_of(column: Column | NumberRange[Any]) -> Iterator[tuple[tuple[str | int, ...], object]]:
-    """Every source of a column, or a number alone, with its place: itself, each branch of `cases`, each value of `by`.
+def sources_of(column: Column) -> Iterator[tuple[tuple[str | int, ...], object]]:
+    """Every source of a column with its place in it: the column itself, each branch of `cases`, each value of `by`.
 
     What a value of `by` makes no source of (a problem of its own) is left out; its effects are the column's.
 
@@ -158,7 +157,7 @@ def sources_of(column: Column | NumberRange[Any]) -> Iterator[tuple[tuple[str | 
             yield ("cases", index), case
 
 
-def expressions_of(column: Column | NumberRange[Any]) -> Iterator[tuple[tuple[str | int, ...], str, bool]]:
+def expressions_of(column: Column) -> Iterator[tuple[tuple[str | int, ...], str, bool]]:
     """Every expression text of a column.
 
     Yields:
@@ -203,9 +202,6 @@ def needs(table: Table, name: str) -> dict[str, tuple[str | int, ...]]:
         found.setdefault(switch, ("by", switch))
     dated = column.type in {"date", "datetime"}
     for place, source in sources_of(column):
-        if isinstance(source, Formatted):
-            for path in TextFormat.parse(source.format).paths:
-                found.setdefault(path, (*place, "format"))
         for index, effect in enumerate(getattr(source, "effects", ())):
             if isinstance(effect, PerEffect):
                 found.setdefault(effect.per.entity, (*place, "effects", index, "per", "entity"))
@@ -216,22 +212,11 @@ def needs(table: Table, name: str) -> dict[str, tuple[str | int, ...]]:
     return found
 
 
-def first_steps(table: Table, name: str, own: str | None = None) -> dict[str, tuple[str | int, ...]]:
-    """As `needs`, but the columns of the row itself: the reference column where a path leads to a parent.
-
-    Args:
-        table: the table of the column.
-        name: the column.
-        own: name of the table. Where given, the columns of earlier rows that a reference to the same table leads to
-            count too: `manager.level` needs `manager` and `level`.
-    """
+def first_steps(table: Table, name: str) -> dict[str, tuple[str | int, ...]]:
+    """As `needs`, but the columns of the row itself: the reference column where a path leads to a parent."""
     found: dict[str, tuple[str | int, ...]] = {}
     for path, place in needs(table, name).items():
-        for step in path.split("."):
-            found.setdefault(step, place)
-            column = table.columns.get(step)
-            if own is None or not isinstance(column, ReferenceColumn) or column.to != own:
-                break
+        found.setdefault(path.partition(".")[0], place)
     return found
 
 

@@ -192,7 +192,6 @@ def _parsed(chunk: bytes, cut: Cut, dialect: Dialect, numbers: Positions) -> pl.
             separator=dialect.delimiter,
             quote_char=dialect.quote if quoted else None,
             infer_schema=False,
-            rechunk=False,
         )
         if frame.height == len(numbers) and frame.width == len(dialect.names):
             return frame.with_columns(pl.all().replace("", None)) if quoted else frame

@@ -34,7 +34,7 @@ class Lock:
     """What a folder's bytes depend on; another lock is another dataset.
 
     Attributes:
-        kind: `tables`, `frames` or `run`.
+        kind: `tables`, `validation`, `frames` or `run`.
         file: name of the book, scene or plan.
         digest: of that file's text.
         seed: of that file.
@@ -84,12 +84,13 @@ class Store:
         return cls(root)
 
     @classmethod
-    def open(cls, root: Path, lock: Lock) -> Store:
+    def open(cls, root: Path, lock: Lock, *, anew: bool = False) -> Store:
         """Takes the folder for writing.
 
         Args:
             root: made where absent.
             lock: what the bytes will depend on.
+            anew: whether shards that a command of the same kind left are taken back first, whatever they came from.
 
         Returns:
             The store; leave its `with` block to release the folder.
@@ -121,6 +122,10 @@ class Store:
                 ) from None
             try:
                 asked = json.loads(json.dumps(lock.to_json()))
+                if anew and previous is not None and previous.get("kind") == lock.kind:
+                    for name in store.done():
+                        store.forget(name)
+                    previous = None
                 if previous is None:
                     write_atomic(root / LOCK, json.dumps(asked, indent=2, sort_keys=True).encode() + b"\n")
                 elif previous != asked:
@@ -158,7 +163,9 @@ class Store:
                 path.unlink(missing_ok=True)
 
     # Folders that hold nothing but shards' files; a stray file there is what a kill left between rename and record.
-    _shard_folders = frozenset({"tables", "faulty", "truth", "images", "labels", "masks", "frames"})
+    _shard_folders = frozenset(
+        {"tables", "faulty", "truth", "accepted", "quarantine", "images", "labels", "masks", "frames"}
+    )
 
     def done(self) -> dict[str, Record]:
         """Committed shards by name."""

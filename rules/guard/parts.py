@@ -1,0 +1,213 @@
+"""Where rows end: Parquet parts of accepted and quarantined rows, committed one by one."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from seedbed.core.shards import Store
+from seedbed.rules.guard.batches import Batch, Breach
+from seedbed.rules.guard.codes import Severity
+from seedbed.rules.guard.records import Unread
+
+PART = 1 << 20
+"""Rows of a part."""
+GROUP = 1 << 17
+"""Rows are gathered to at least so many before they are encoded."""
+
+SOURCE, LINE, REASONS, COLUMNS, WORDS, RAW = "_source", "_line", "_reasons", "_columns", "_words", "_raw"
+MARKS = (SOURCE, LINE, REASONS, COLUMNS, WORDS, RAW)
+"""Columns of the quarantine that are not the source's."""
+
+
+class Parts:
+    """The parts of one table in one folder. Leave the `with` block to commit the last.
+
+    Args:
+        store: of the result.
+        folder: `accepted` or `quarantine`.
+        table: name.
+    """
+
+    def __init__(self, store: Store, folder: str, table: str) -> None:
+        self._store, self._folder, self._table = store, folder, table
+        self._number = 0
+        self._held: list[pl.DataFrame] = []
+        self._schema: pl.Schema | None = None
+        self._rows = 0
+        self._open = contextlib.ExitStack()
+        self._writer: Any = None
+
+    @property
+    def files(self) -> list[Path]:
+        """What was committed."""
+        return [self._store.root / self._path(number) for number in range(self._number)]
+
+    def __enter__(self) -> Parts:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        if error is None:
+            self.finish()
+            return
+        if self._writer is not None:
+            with contextlib.suppress(OSError, pa.ArrowException):  # the first error is the one to hear of
+                self._writer.close()
+        self._open.__exit__(kind, error, trace)
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Appends rows."""
+        if not frame.height:
+            return
+        if self._schema is not None and self._schema != frame.schema:
+            self.finish()
+        self._schema = frame.schema
+        self._held.append(frame)
+        if sum(each.height for each in self._held) >= GROUP:
+            self._encode()
+
+    def copy(self, path: Path, rows: int) -> None:
+        """Appends a whole Parquet file as it is.
+
+        Args:
+            path: of the file.
+            rows: in it.
+        """
+        self.finish()
+        with self._store.shard(self._name(self._number)) as shard:
+            shutil.copyfile(path, shard.file(self._path(self._number)))
+            shard.meta.update(table=self._table, rows=rows)
+        self._number += 1
+
+    def finish(self) -> None:
+        """Commits what was added since the last part."""
+        self._encode()
+        if self._writer is not None:
+            self._writer.close()
+            self._shard.meta.update(table=self._table, rows=self._rows)
+            self._writer, self._rows, self._schema = None, 0, None
+            self._open.close()
+            self._number += 1
+
+    def _encode(self) -> None:
+        if not self._held:
+            return
+        table = pl.concat(self._held).to_arrow(compat_level=pl.CompatLevel.oldest())
+        self._held.clear()
+        table = table.cast(pa.schema([pa.field(each.name, _narrow(each.type)) for each in table.schema]))
+        if self._writer is None:
+            self._shard = self._open.enter_context(self._store.shard(self._name(self._number)))
+            self._writer = pq.ParquetWriter(
+                self._shard.file(self._path(self._number)),
+                table.schema,
+                compression="zstd",
+                compression_level=1,
+                store_decimal_as_integer=True,
+            )
+        self._writer.write_table(table)
+        self._rows += table.num_rows
+        if self._rows >= PART:
+            self.finish()
+
+    def _name(self, number: int) -> str:
+        return f"{self._folder}-{self._table}-{number:05d}"
+
+    def _path(self, number: int) -> str:
+        return f"{self._folder}/{self._table}/part-{number:05d}.parquet"
+
+
+def _narrow(kind: Any) -> Any:
+    """Text as readers expect it: with 32-bit offsets, which a part never exceeds."""
+    if pa.types.is_large_string(kind):
+        return pa.string()
+    if pa.types.is_large_list(kind):
+        return pa.list_(_narrow(kind.value_type))
+    return kind
+
+
+def rejected(rows: int, breaches: Sequence[Breach]) -> NDArray[np.bool_]:
+    """Which rows of a batch go to quarantine."""
+    mask = np.zeros(rows, np.bool_)
+    for breach in breaches:
+        if breach.severity == Severity.REJECT:
+            mask[breach.rows] = True
+    return mask
+
+
+def quarantined(batch: Batch, breaches: Sequence[Breach], mask: NDArray[np.bool_]) -> pl.DataFrame:
+    """Rows for the quarantine: what is wrong with each, then its values as text, as they were read.
+
+    Args:
+        batch: as read.
+        breaches: of the batch.
+        mask: (rows,) which go to quarantine.
+
+    Returns:
+        Columns `MARKS`, then those of the source.
+    """
+    faults = [
+        pl.DataFrame({"row": breach.rows}).with_columns(
+            pl.lit(str(breach.code)).alias(REASONS),
+            pl.lit(breach.column, dtype=pl.String).alias(COLUMNS),
+            pl.lit(f"{breach.column}: {breach.words}" if breach.column else breach.words).alias(WORDS),
+        )
+        for breach in breaches
+        if breach.severity == Severity.REJECT and len(breach.rows)
+    ]
+    rows = np.flatnonzero(mask)
+    reasons = (
+        pl.concat(faults)
+        .group_by("row", maintain_order=True)
+        .agg(pl.col(REASONS), pl.col(COLUMNS).drop_nulls().unique(maintain_order=True), pl.col(WORDS).str.join("; "))
+        .sort("row")
+    )
+    values = batch.frame[rows].select(_as_text(each) for each in batch.frame.iter_columns())
+    values = values.rename({name: f"{name}_" for name in values.columns if name in MARKS})
+    marks = reasons.select(
+        pl.lit(batch.source).alias(SOURCE),
+        pl.Series(LINE, batch.lines[rows], dtype=pl.Int64),
+        REASONS,
+        COLUMNS,
+        WORDS,
+        pl.lit(None, dtype=pl.String).alias(RAW),
+    )
+    return pl.concat([marks, values], how="horizontal")
+
+
+def unreadable(source: str, records: Sequence[Unread]) -> pl.DataFrame:
+    """Records for the quarantine that never became rows: columns `MARKS`, with the raw text."""
+    return pl.DataFrame(
+        {
+            SOURCE: [source] * len(records),
+            LINE: [each.line for each in records],
+            REASONS: [[str(each.code)] for each in records],
+            COLUMNS: [[] for _ in records],
+            WORDS: [each.words for each in records],
+            RAW: [each.raw or None for each in records],
+        },
+        schema={
+            SOURCE: pl.String,
+            LINE: pl.Int64,
+            REASONS: pl.List(pl.String),
+            COLUMNS: pl.List(pl.String),
+            WORDS: pl.String,
+            RAW: pl.String,
+        },
+    )
+
+
+def _as_text(series: pl.Series) -> pl.Expr:
+    """A column's values as text; what has no plain text (lists, records, bytes) as Python would show it."""
+    column = pl.col(series.name)
+    if series.dtype.is_nested() or series.dtype in (pl.Binary, pl.Object):
+        return column.map_elements(repr, return_dtype=pl.String)
+    return column.cast(pl.String)

@@ -1,0 +1,349 @@
+"""Sources of real rows, read in constant memory: text files, Parquet files, tables of a DuckDB file."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from seedbed.core.errors import DataError, Reason
+from seedbed.rules.guard.batches import Batch
+from seedbed.rules.guard.codes import Code
+from seedbed.rules.guard.dialects import Dialect, find_dialect, plain
+from seedbed.rules.guard.records import Piece, Unread, read_records
+
+ROWS = 1 << 18
+"""Rows of a batch from Parquet or DuckDB."""
+
+_TEXT = (".csv", ".tsv", ".txt", ".psv", ".csv.gz", ".tsv.gz", ".txt.gz")
+_PARQUET = (".parquet", ".parq", ".pq")
+_DUCKDB = (".duckdb", ".ddb", ".db")
+
+
+def kind_of(path: Path) -> str | None:
+    """`text`, `parquet` or `duckdb` by the file's name; None for anything else."""
+    name = path.name.lower()
+    for kind, endings in (("text", _TEXT), ("parquet", _PARQUET), ("duckdb", _DUCKDB)):
+        if name.endswith(endings):
+            return kind
+    return None
+
+
+@dataclass
+class Source(ABC):
+    """Rows of one table in one file.
+
+    Attributes:
+        table: name in the book.
+        path: of the file.
+        shown: as it is called in reports.
+        renamed: name in the file -> name in the book, for columns whose names differ.
+        notes: what had to be assumed, for a person.
+    """
+
+    table: str
+    path: Path
+    shown: str
+    renamed: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    kind = ""
+    raw = False
+
+    @property
+    @abstractmethod
+    def names(self) -> Sequence[str]:
+        """The source's own column names."""
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows it holds, where that is known without reading it."""
+        return None
+
+    @abstractmethod
+    def pieces(self) -> Iterator[Piece]:
+        """Its records, in order."""
+
+    def facts(self) -> dict[str, Any]:
+        """How it was read, for the report."""
+        return {
+            "path": self.shown,
+            "kind": self.kind,
+            "columns": self.types(),
+            "renamed": dict(self.renamed),
+            "notes": list(self.notes),
+        }
+
+    def types(self) -> dict[str, str]:
+        """The source's columns and what it says of their types."""
+        return dict.fromkeys(self.names, "text")
+
+    def batch(self, piece: Piece) -> Batch:
+        """A piece's rows under the book's names."""
+        frame = piece.frame.rename(self.renamed) if self.renamed else piece.frame
+        return Batch(self.table, self.shown, frame, piece.lines, self.raw)
+
+    def map_columns(self, columns: Sequence[str], given: dict[str, str]) -> None:
+        """Finds the book's columns among the source's.
+
+        Args:
+            columns: the book's names.
+            given: name in the book -> name in the source, from the person.
+
+        Raises:
+            DataError: the source has no column of a given name.
+        """
+        names = list(self.names)
+        taken: dict[str, str] = {}
+        for column, name in given.items():
+            if name not in names:
+                close = [each for each in names if plain(each) == plain(name)]
+                if len(close) != 1:
+                    raise DataError(
+                        f"there is no column {name!r} in {self.shown}",
+                        reason=Reason.UNKNOWN_NAME,
+                        where=f"--map {self.table}.{column}",
+                        found=name,
+                        allowed=", ".join(names),
+                        repair="name a column of the source",
+                    )
+                name = close[0]
+            taken[name] = column
+        for column in columns:
+            if column in taken.values():
+                continue
+            free = [name for name in names if name not in taken]
+            close = [column] if column in free else [name for name in free if plain(name) == plain(column)]
+            if len(close) == 1:
+                taken[close[0]] = column
+        self.renamed = {name: column for name, column in taken.items() if name != column}
+        for name in names:
+            # A column of the source that has the name of another's column in the book.
+            if name not in taken and name in taken.values():
+                self.renamed[name] = f"{name} (as in the source)"
+        guessed = set(columns) - set(given)
+        for name, column in self.renamed.items():
+            if column in guessed:
+                self.notes.append(f"the column {name!r} is taken as {column}")
+
+
+@dataclass
+class TextSource(Source):
+    """A file of delimited text."""
+
+    dialect: Dialect = field(default_factory=Dialect)
+    kind = "text"
+    raw = True
+
+    @property
+    def names(self) -> Sequence[str]:
+        """From the header."""
+        return self.dialect.names
+
+    def pieces(self) -> Iterator[Piece]:
+        """Chunk by chunk."""
+        if self.dialect.names:
+            yield from read_records(self.path, self.dialect)
+
+    def facts(self) -> dict[str, Any]:
+        """With the dialect."""
+        how = self.dialect
+        return {
+            **super().facts(),
+            "encoding": how.encoding,
+            "byte_order_mark": how.bom > 0,
+            "delimiter": how.delimiter,
+            "quote": how.quote,
+            "header": how.header,
+        }
+
+
+@dataclass
+class ParquetSource(Source):
+    """A Parquet file."""
+
+    schema: pl.Schema = field(default_factory=pl.Schema)
+    groups: tuple[int, ...] = ()
+    kind = "parquet"
+
+    @property
+    def names(self) -> Sequence[str]:
+        """From the schema."""
+        return self.schema.names()
+
+    def types(self) -> dict[str, str]:
+        """From the schema."""
+        return {name: str(kind) for name, kind in self.schema.items()}
+
+    @property
+    def rows(self) -> int | None:
+        """From the footer."""
+        return sum(self.groups)
+
+    def pieces(self) -> Iterator[Piece]:
+        """Stretches of at most `ROWS` rows, none of which crosses a row group."""
+        first = 0
+        for group in self.groups:
+            for start in range(first, first + group, ROWS):
+                count = min(ROWS, first + group - start)
+                lines = np.arange(start + 1, start + count + 1)
+                try:
+                    frame = pl.scan_parquet(self.path).slice(start, count).collect()
+                except (pl.exceptions.PolarsError, OSError) as error:
+                    words = f"the file is damaged: {str(error).splitlines()[0][:200]}"
+                    unread = [Unread(int(line), Code.UNREADABLE, words, "") for line in lines]
+                    yield Piece(pl.DataFrame(schema=self.schema), lines[:0], unread)
+                else:
+                    yield Piece(frame, lines)
+            first += group
+
+
+@dataclass
+class DuckdbSource(Source):
+    """A table of a DuckDB file."""
+
+    inner: str = ""
+    schema: dict[str, str] = field(default_factory=dict)
+    kind = "duckdb"
+
+    @property
+    def names(self) -> Sequence[str]:
+        """From the database."""
+        return tuple(self.schema)
+
+    def types(self) -> dict[str, str]:
+        """From the database."""
+        return dict(self.schema)
+
+    @property
+    def rows(self) -> int | None:
+        """By counting them."""
+        with open_duckdb(self.path) as base:
+            found = base.execute(f"select count(*) from {_quoted(self.inner)}").fetchone()
+        return int(found[0]) if found else 0
+
+    def pieces(self) -> Iterator[Piece]:
+        """Arrow batches, in the order of the table."""
+        with open_duckdb(self.path) as base:
+            reader = base.sql(f"select * from {_quoted(self.inner)}").to_arrow_reader(ROWS)
+            first = 1
+            for batch in reader:
+                if batch.num_rows:
+                    frame = pl.DataFrame(pl.from_arrow(batch))
+                    yield Piece(frame, np.arange(first, first + frame.height))
+                    first += frame.height
+
+
+def open_duckdb(path: Path) -> Any:
+    """A DuckDB file for reading, locked: it reaches no other file.
+
+    Raises:
+        DataError: it cannot be opened.
+    """
+    import duckdb
+
+    try:
+        return duckdb.connect(
+            str(path), read_only=True, config={"enable_external_access": "false", "lock_configuration": "true"}
+        )
+    except duckdb.Error as error:
+        raise DataError(
+            "the DuckDB file cannot be opened",
+            reason=Reason.DAMAGED,
+            where=path,
+            found=str(error).splitlines()[0],
+            repair="close the program that is writing it, or export it again",
+        ) from None
+
+
+def duckdb_tables(path: Path) -> list[str]:
+    """Names of the tables of a DuckDB file; views are left out, they could read anything."""
+    with open_duckdb(path) as base:
+        found = base.execute(
+            "select table_name from information_schema.tables where table_type = 'BASE TABLE' "
+            "and table_schema = 'main' order by 1"
+        ).fetchall()
+    return [name for (name,) in found]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def open_source(
+    table: str,
+    path: Path,
+    shown: str,
+    columns: Sequence[str],
+    *,
+    inner: str = "",
+    given: dict[str, str] | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+) -> Source:
+    """Looks at a file and makes its source.
+
+    Args:
+        table: name in the book.
+        path: of the file.
+        shown: as reports call it.
+        columns: the book's columns of this table.
+        inner: table inside a DuckDB file.
+        given: name in the book -> name in the source, from the person.
+        encoding: of text files, instead of the one found.
+        delimiter: likewise.
+
+    Returns:
+        The source, its columns mapped.
+
+    Raises:
+        DataError: it cannot be read at all, or lacks a column that the person named.
+    """
+    source: Source
+    try:
+        match kind_of(path):
+            case "text":
+                sought = [*columns, *(given or {}).values()]
+                dialect = find_dialect(path, sought, encoding=encoding, delimiter=delimiter)
+                if not dialect.header:
+                    dialect = find_dialect(path, columns, encoding=encoding, delimiter=delimiter)
+                source = TextSource(table, path, shown, notes=list(dialect.notes), dialect=dialect)
+            case "parquet":
+                source = _parquet(table, path, shown)
+            case _:
+                with open_duckdb(path) as base:
+                    described = base.execute(f"select * from {_quoted(inner)} limit 0").description
+                schema = {each[0]: str(each[1]) for each in described}
+                source = DuckdbSource(table, path, shown, inner=inner, schema=schema)
+    except OSError as error:
+        raise DataError(
+            "the file cannot be read",
+            reason=Reason.NOT_FOUND,
+            where=path,
+            found=error.strerror or error,
+            repair="check its name and that you may read it",
+        ) from None
+    source.map_columns(columns, given or {})
+    return source
+
+
+def _parquet(table: str, path: Path, shown: str) -> ParquetSource:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        meta = pq.read_metadata(path)
+        groups = tuple(meta.row_group(number).num_rows for number in range(meta.num_row_groups))
+        return ParquetSource(table, path, shown, schema=pl.read_parquet_schema(path), groups=groups)
+    except (pa.ArrowException, pl.exceptions.PolarsError) as error:
+        raise DataError(
+            "this is no Parquet file, or a damaged one",
+            reason=Reason.DAMAGED,
+            where=path,
+            found=str(error).splitlines()[0][:200],
+            repair="export it again",
+        ) from None
