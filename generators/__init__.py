@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from seedbed.generators.curves import Curves, calendar_curves
     from seedbed.generators.edges import remarks
-    from seedbed.generators.samples import Sample, sample_book
+    from seedbed.generators.samples import Sample, measure_samples, sample_book
     from seedbed.generators.tables import Format, Generated, generate
 
 _HOMES = {
@@ -17,11 +17,22 @@ _HOMES = {
     "Sample": "samples",
     "calendar_curves": "curves",
     "generate": "tables",
+    "measure_samples": "samples",
     "remarks": "edges",
     "sample_book": "samples",
 }
 
-__all__ = ["Curves", "Format", "Generated", "Sample", "calendar_curves", "generate", "remarks", "sample_book"]
+__all__ = [
+    "Curves",
+    "Format",
+    "Generated",
+    "Sample",
+    "calendar_curves",
+    "generate",
+    "measure_samples",
+    "remarks",
+    "sample_book",
+]
 
 
 def __getattr__(name: str) -> Any:

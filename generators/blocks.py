@@ -46,11 +46,13 @@ class ColumnMaker:
         maker: computes values.
         form: how they look outside.
         parent: the table a reference leads to.
+        hidden: whether it only serves other columns and is not written.
     """
 
     maker: Maker
     form: Form
     parent: TableMaker | None = None
+    hidden: bool = False
 
 
 @dataclass
@@ -72,6 +74,11 @@ class TableMaker:
     redraws: Redraws | None = None
     _kept: dict[str, Values] = field(default_factory=dict, repr=False)
 
+    @property
+    def written(self) -> dict[str, ColumnMaker]:
+        """The columns that are written, in order: all but the hidden ones."""
+        return {name: column for name, column in self.columns.items() if not column.hidden}
+
     def block(self, start: int, stop: int) -> Block:
         """Rows [start, stop)."""
         return Block(self, start=start, stop=stop)
@@ -90,7 +97,7 @@ class TableMaker:
     def whole(self, name: str) -> Values:
         """A column on all rows, kept for the next call."""
         if name not in self._kept:
-            starts = range(0, self.rows, STRETCH)
+            starts = range(0, max(self.rows, 1), STRETCH)
             parts = [self.block(start, min(start + STRETCH, self.rows)).get(name) for start in starts]
             self._kept[name] = concatenated(parts)
         return self._kept[name]
@@ -138,6 +145,11 @@ class Block:
 
     def __len__(self) -> int:
         return self._stop - self._start if self._rows is None else len(self._rows)
+
+    @property
+    def stretch(self) -> tuple[int, int] | None:
+        """First row and one past the last, where the rows follow each other; None for any rows."""
+        return (self._start, self._stop) if self._rows is None else None
 
     @property
     def rows(self) -> NDArray[np.int64]:

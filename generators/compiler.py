@@ -27,10 +27,11 @@ from seedbed.generators.effects import (
     EntityEffect,
     RowEffect,
 )
+from seedbed.generators.formats import FormatMaker
 from seedbed.generators.forms import MOST_ID_WORDS, Form
 from seedbed.generators.formulas import CasesMaker, Condition, ConstantMaker, Evaluator, FormulaMaker
-from seedbed.generators.layout_compiler import layout_of
 from seedbed.generators.layouts import PartMaker
+from seedbed.generators.pattern_compiler import pattern_maker
 from seedbed.generators.picks import MOST_ENTRIES, Picker
 from seedbed.generators.plans import Plan
 from seedbed.generators.pools import Pool, PoolMaker
@@ -39,6 +40,7 @@ from seedbed.generators.row_rules import entries_of, redraws_of
 from seedbed.generators.sources import (
     ChanceMaker,
     ChoiceMaker,
+    EarlierMaker,
     MissingMaker,
     Popularity,
     RowMaker,
@@ -52,12 +54,24 @@ from seedbed.generators.value_compiler import number_maker
 from seedbed.generators.values import IdText, Words
 from seedbed.rules.effects import CalendarEffect, HourEffect, NoiseEffect, PerEffect, WhenEffect
 from seedbed.rules.expressions import Expression
+from seedbed.rules.formats import TextFormat
 from seedbed.rules.parts import bindings
+from seedbed.rules.patterns import Pattern
 from seedbed.rules.scope import date_columns
-from seedbed.rules.sources import Chance, Choices, DateRange, DatetimeRange, Faked, Formula, NumberRange
+from seedbed.rules.sources import (
+    Chance,
+    Choices,
+    DateRange,
+    DatetimeRange,
+    Faked,
+    Formatted,
+    Formula,
+    NumberRange,
+    Patterned,
+)
 from seedbed.rules.switches import path_of, switch_of
 
-_SOURCES = (NumberRange, DateRange, DatetimeRange, Choices, Chance, Faked, Formula)
+_SOURCES = (NumberRange, DateRange, DatetimeRange, Choices, Chance, Faked, Patterned, Formatted, Formula)
 
 
 @dataclass(frozen=True)
@@ -102,6 +116,8 @@ def compile_plan(plan: Plan) -> dict[str, TableMaker]:
         DataError: a constraint cannot be met; a range holds no value of its type, or more digits than fit; effects
             that leave no day; too many parents for a weighted reference.
     """
+    from seedbed.generators.layout_compiler import layout_of  # which compiles sources with what is below
+
     book = plan.book
     zone = Zone(book.period.timezone if book.period else "UTC")
     tables = {name: TableMaker(name, rows) for name, rows in plan.rows.items()}
@@ -118,7 +134,7 @@ def compile_plan(plan: Plan) -> dict[str, TableMaker]:
             maker = PartMaker(shown[table][name].place)
         else:
             maker = column_maker(Spot(plan, tables, target), column)
-        tables[table].columns[name] = ColumnMaker(maker, _form(plan, column, zone), parent)
+        tables[table].columns[name] = ColumnMaker(maker, _form(plan, column, zone), parent, column.hidden)
     for name, made in tables.items():
         made.columns = {column: made.columns[column] for column in book.tables[name].columns}
         made.layout = layout_of(plan, tables, name)
@@ -146,9 +162,9 @@ def _form(plan: Plan, column: Any, zone: Zone) -> Form:
         parts = column.parts
     elif column.type == "reference":
         parent = plan.book.tables[column.to]
-        assert parent.id_column is not None
-        id_column: Any = parent.columns[parent.id_column]
-        parts, count = id_column.parts, plan.rows[column.to]
+        id_column: Any = parent.columns[parent.id_column] if parent.id_column else None
+        # A reference to a table with a key and no id is hidden; its form is never seen.
+        parts, count = id_column and id_column.parts, plan.rows[column.to]
         if parts is not None and 0 < count <= MOST_ID_WORDS:
             ids = Words.of([parts.render(number) for number in range(1, count + 1)])
     described = {
@@ -163,6 +179,7 @@ def _form(plan: Plan, column: Any, zone: Zone) -> Form:
         parts=None if parts is None else IdText(parts.prefix, parts.width, parts.suffix),
         ids=ids,
         drawn=column.source == "range",
+        spelled=column.type == "text" and column.source in {"pattern", "format"},
         metadata={key: value for key, value in described.items() if value},
     )
 
@@ -206,6 +223,10 @@ def source_maker(spot: Spot, source: Any) -> Maker:
             return ChanceMaker(spot.draw("value"), source.chance)
         case Faked():
             return PoolMaker(spot.key("value"), Pool(spot.plan.book.seed, source.locale, source.faker))
+        case Patterned():
+            return pattern_maker(spot.key("value"), Pattern.parse(source.pattern))
+        case Formatted():
+            return FormatMaker(TextFormat.parse(source.format))
         case Formula():
             return FormulaMaker(Evaluator(spot.target, Expression.parse(source.formula)))
     raise TypeError(f"no maker for {type(source).__name__}")
@@ -250,8 +271,19 @@ def condition_of(spot: Spot, text: str) -> Condition:
 def reference_maker(spot: Spot, column: Any) -> Maker:
     """Compiles a reference."""
     parent, key = spot.tables[column.to], spot.key("value")
+    if parent is spot.table:
+        if column.skew is not None:
+            _few_enough(spot, parent)
+        return EarlierMaker(key, parent.rows, column.skew or 0.0)
     if column.weight is None and column.skew is None:
         return UniformReferenceMaker(key, parent)
+    _few_enough(spot, parent)
+    if column.skew is not None:
+        return WeightedReferenceMaker(key, Popularity(spot.key("popularity"), parent, column.skew))
+    return WeightedReferenceMaker(key, Weights(spot.target, parent, column.weight))
+
+
+def _few_enough(spot: Spot, parent: TableMaker) -> None:
     if parent.rows > MOST_ENTRIES:
         raise DataError(
             "too many parents for 'weight' or 'skew'",
@@ -261,9 +293,6 @@ def reference_maker(spot: Spot, column: Any) -> Maker:
             allowed=f"{MOST_ENTRIES:,}",
             repair=f"leave 'weight' and 'skew' out, or give {parent.name} fewer rows",
         )
-    if column.skew is not None:
-        return WeightedReferenceMaker(key, Popularity(spot.key("popularity"), parent, column.skew))
-    return WeightedReferenceMaker(key, Weights(spot.target, parent, column.weight))
 
 
 def calibrated_effects(spot: Spot) -> tuple[Effect, ...]:

@@ -21,6 +21,7 @@ from seedbed.generators.distributions import DistributionMaker
 from seedbed.generators.formulas import CasesMaker
 from seedbed.generators.ranges import RangeMaker
 from seedbed.generators.sources import MissingMaker
+from seedbed.generators.switches import SwitchMaker
 
 if TYPE_CHECKING:
     from seedbed.core.documents import Document
@@ -109,7 +110,7 @@ def _ranged(maker: Maker, block: Block) -> Iterator[tuple[RangeMaker | Distribut
     match maker:
         case MissingMaker():
             yield from _ranged(maker.maker, block)
-        case CasesMaker():
+        case CasesMaker() | SwitchMaker():
             for positions, branch in maker.split(block):
                 yield from _ranged(branch, block.part(positions))
         case RangeMaker() | DistributionMaker():

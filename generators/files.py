@@ -30,7 +30,7 @@ def write_file(path: Path, table: TableMaker, start: int, stop: int, *, stretch:
     """
     undefined: Counter[str] = Counter()
     gatherer = _Gatherer(table, stretch)
-    with sink_for(path, {name: column.form for name, column in table.columns.items()}) as sink:
+    with sink_for(path, {name: column.form for name, column in table.written.items()}) as sink:
         for first in range(start, stop, GROUP):
             sink.write(gatherer.group(first, min(first + GROUP, stop), undefined))
     return undefined
@@ -43,16 +43,16 @@ class _Gatherer:
     """
 
     def __init__(self, table: TableMaker, stretch: int) -> None:
-        self._table, self._stretch = table, stretch
+        self._table, self._stretch, self._names = table, stretch, tuple(table.written)
         self._room: dict[str, NDArray[Any]] = {}
 
     def group(self, first: int, last: int, undefined: Counter[str]) -> dict[str, Values]:
         """Values of rows [first, last), good until the next call."""
-        parts: dict[str, list[Values]] = {name: [] for name in self._table.columns}
+        parts: dict[str, list[Values]] = {name: [] for name in self._names}
         kept: dict[str, Values] = {}
         for start in range(first, last, self._stretch):
             block = self._table.block(start, min(start + self._stretch, last))
-            for name in self._table.columns:
+            for name in self._names:
                 values = block.get(name)
                 if name in kept and self._fits(name, values, kept[name]):
                     self._room[name][start - first : start - first + len(values)] = values.data
@@ -72,7 +72,7 @@ class _Gatherer:
             name: Values(self._room[name][: last - first], None, kept[name].words)
             if name in kept
             else concatenated(parts[name])
-            for name in self._table.columns
+            for name in self._names
         }
 
     def _fits(self, name: str, values: Values, kept: Values) -> bool:

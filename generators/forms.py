@@ -48,6 +48,7 @@ class Form:
         parts: text around the number, for ids and references to ids with a format.
         ids: the parent's ids as words, where they are few.
         drawn: whether values are random draws (else computed, which may repeat and compress).
+        spelled: whether texts hardly repeat, so that each is written out.
     """
 
     type: str
@@ -56,6 +57,7 @@ class Form:
     parts: IdText | None = None
     ids: Words | None = None
     drawn: bool = False
+    spelled: bool = False
     metadata: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -79,7 +81,7 @@ class Form:
             case "datetime":
                 return pa.timestamp("ms", self.zone.name)
             case _:
-                return pa.dictionary(pa.int32(), pa.string())
+                return pa.string() if self.spelled else pa.dictionary(pa.int32(), pa.string())
 
     @property
     def read(self) -> Any:
@@ -116,6 +118,8 @@ class Form:
         """Values as an Arrow array of type `written`."""
         bits = _bitmap(values.valid)
         if values.words is not None:
+            if self.spelled:
+                return _spelled(values.words, values.data, bits)
             return _dictionary(values.words, values.data, bits)
         if self.ids is not None:
             return _dictionary(self.ids, values.data, bits)
@@ -168,6 +172,12 @@ class Form:
 
 def _bitmap(valid: Mask | None) -> Any:
     return None if valid is None else pa.py_buffer(np.packbits(valid, bitorder="little"))
+
+
+def _spelled(words: Words, codes: NDArray[Any], bits: Any) -> Any:
+    codes = np.ascontiguousarray(codes, dtype=np.int32)
+    texts = words.texts.take(pa.Array.from_buffers(pa.int32(), len(codes), [None, pa.py_buffer(codes)]))
+    return pa.Array.from_buffers(pa.string(), len(codes), [bits, *texts.buffers()[1:]])
 
 
 def _dictionary(words: Words, codes: NDArray[Any], bits: Any) -> Any:

@@ -6,7 +6,7 @@ any process; nothing of the size of the table is ever held.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
@@ -19,12 +19,17 @@ from seedbed.generators.picks import below
 from seedbed.generators.values import Values
 
 if TYPE_CHECKING:
-    from seedbed.generators.blocks import Block, TableMaker
+    from seedbed.generators.blocks import Block, Maker, TableMaker
 
 Rows = NDArray[np.int64]
 
 CHUNK = 1 << 16
 """Combinations between two of the counts that a thinned table keeps."""
+MOST_CHUNKS = 1 << 16
+"""Counts that a table of children keeps at most; between two of them lie as few parents as that allows."""
+LEAST_BITS = 6
+TOGETHER = 1 << 17
+"""Parents looked at together to find any rows."""
 
 
 class Layout(Protocol):
@@ -169,3 +174,132 @@ class EachLayout:
             block.placed["combinations"] = self.kept.combinations(block.rows)
         found: Rows = block.placed["combinations"]
         return found
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Rows that follow their owners in order, so many for each.
+
+    Attributes:
+        owners: how many there are.
+        bits: of a chunk: 2**bits owners lie between two counts that are kept.
+        before: (chunks + 1,) rows before each chunk of owners, and in all.
+    """
+
+    owners: int
+    bits: int
+    before: Rows
+
+    @classmethod
+    def counted(cls, owners: int, counts: Iterable[Rows]) -> Runs:
+        """Adds counts up.
+
+        Args:
+            owners: how many there are.
+            counts: of all owners in order, in pieces of a multiple of 2**16 but for the last.
+        """
+        bits = max((max(owners, 1) - 1).bit_length() - (MOST_CHUNKS.bit_length() - 1), LEAST_BITS)
+        sums = [np.add.reduceat(piece, np.arange(0, len(piece), 1 << bits)) for piece in counts if len(piece)]
+        before = np.concatenate([[0], *sums]).astype(np.int64)
+        return cls(owners, bits, np.cumsum(before))
+
+    @classmethod
+    def again(cls, owners: int, before: Rows) -> Runs:
+        """The runs whose counts have been added up."""
+        bits = max((max(owners, 1) - 1).bit_length() - (MOST_CHUNKS.bit_length() - 1), LEAST_BITS)
+        return cls(owners, bits, before)
+
+    def chunks(self, rows: Rows) -> Rows:
+        """(N,) the chunk of owners that each row is of."""
+        return np.searchsorted(self.before, rows, side="right") - 1
+
+    def members(self, first: int, last: int) -> tuple[int, int]:
+        """First owner of chunk `first`, and one past the last of chunk `last`."""
+        return first << self.bits, min((last + 1) << self.bits, self.owners)
+
+    def locate(self, block: Block, counts: Callable[[Rows | range], Rows]) -> tuple[Rows, Rows]:
+        """Whose each row is.
+
+        Args:
+            block: rows of the table.
+            counts: gives how many rows owners have, for a range of them or for any.
+
+        Returns:
+            (N,) owners, and (N,) how many rows of the same owner come before.
+        """
+        if block.stretch is not None:
+            return self._stretch(*block.stretch, counts)
+        rows = block.rows
+        owners, before = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
+        for chunks, positions in batched(self.chunks(rows), max(TOGETHER >> self.bits, 1)):
+            members = ((chunks << self.bits)[:, None] + np.arange(1 << self.bits)).ravel()
+            members = members[members < self.owners]
+            sizes = counts(members)
+            starts = np.cumsum(sizes) - sizes
+            heads = np.flatnonzero(members & ((1 << self.bits) - 1) == 0)
+            shifts = self.before[chunks] - starts[heads]
+            starts += np.repeat(shifts, np.diff(np.append(heads, len(members))))
+            here = np.searchsorted(starts, rows[positions], side="right") - 1
+            owners[positions] = members[here]
+            before[positions] = rows[positions] - starts[here]
+        return owners, before
+
+    def _stretch(self, start: int, stop: int, counts: Callable[[Rows | range], Rows]) -> tuple[Rows, Rows]:
+        if start == stop:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        first, last = self.chunks(np.array([start, stop - 1]))
+        members = range(*self.members(int(first), int(last)))
+        sizes = counts(members)
+        ends = np.cumsum(sizes) + self.before[first]
+        starts = ends - sizes
+        inside = np.clip(ends, start, stop) - np.clip(starts, start, stop)
+        owners = np.repeat(np.arange(members.start, members.stop, dtype=np.int64), inside)
+        return owners, np.arange(start, stop, dtype=np.int64) - np.repeat(starts, inside)
+
+
+def batched(chunks: Rows, together: int) -> Iterator[tuple[Rows, Rows | slice]]:
+    """Distinct chunks, rising, some at a time.
+
+    Args:
+        chunks: (N,) of 0 or more.
+        together: how many at a time.
+
+    Yields:
+        Distinct chunks, and the positions of `chunks` where they stand.
+    """
+    distinct, which = np.unique(chunks, return_inverse=True)
+    for number, positions in grouped(which // together):
+        yield distinct[number * together : (number + 1) * together], positions
+
+
+@dataclass(frozen=True)
+class ChildrenLayout:
+    """Some rows for each row of another table, after one another.
+
+    Attributes:
+        parent: the other table.
+        count: how many each has: a maker of its columns' table.
+        runs: the counts added up.
+    """
+
+    parent: TableMaker
+    count: Maker
+    runs: Runs
+
+    def part(self, place: int, block: Block) -> Values:
+        """The parent (0), or the number within the parent from 1 (1)."""
+        if "located" not in block.placed:
+            block.placed["located"] = self.runs.locate(block, lambda owners: counts_of(self.parent, self.count, owners))
+        owners, before = block.placed["located"]
+        return Values(before + 1 if place else owners)
+
+
+def counts_of(parent: TableMaker, count: Maker, owners: Rows | range) -> Rows:
+    """How many rows parents have: a stretch of them or any."""
+    from seedbed.generators.blocks import Block
+
+    if isinstance(owners, range):
+        block = parent.block(owners.start, owners.stop)
+    else:
+        block = Block(parent, rows=owners)
+    return np.asarray(count.make(block).data)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from seedbed.core.documents import Document
-    from seedbed.rules import Book
+    from seedbed.rules import Book, Measured
 
 MOST = 50_000
 """Rows of a table that a sample holds at most: enough for every picture, made in a blink."""
@@ -77,3 +78,38 @@ def sample_book(document: Document[Book], most: int = MOST) -> dict[str, Sample]
     from seedbed.generators.plans import resolve
 
     return {name: sample_table(table, most) for name, table in compile_plan(resolve(document, {})).items()}
+
+
+def measure_samples(book: Book, samples: Mapping[str, Sample]) -> tuple[Measured, ...]:
+    """The book's expectations, measured on samples.
+
+    A count or a sum over part of a table says nothing about all of it. Whether a measure is of that kind shows when it
+    is taken on half of the rows too: an average stays where it is, a sum halves.
+
+    Args:
+        book: checked.
+        samples: of every table, from `sample_book`.
+
+    Returns:
+        One for each expectation; `met` is None where a sample cannot tell.
+    """
+    from seedbed.rules import measured
+
+    found = measured(book, {name: sample.frame.to_arrow() for name, sample in samples.items()})
+    parts = {name: sample for name, sample in samples.items() if not sample.whole}
+    if not parts:
+        return found
+    halves = {
+        name: (sample.frame.gather_every(2) if name in parts else sample.frame).to_arrow()
+        for name, sample in samples.items()
+    }
+    return tuple(
+        one if one.met is None or _alike(one.value, half.value) else replace(one, met=None, trouble="it adds rows up")
+        for one, half in zip(found, measured(book, halves), strict=True)
+    )
+
+
+def _alike(whole: float | None, half: float | None) -> bool:
+    if whole is None or half is None or not whole:
+        return whole == half
+    return 0.75 < half / whole < 1.33

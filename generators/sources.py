@@ -62,6 +62,39 @@ class UniformReferenceMaker:
 
 
 @dataclass
+class EarlierMaker:
+    """Earlier rows of the same table, so that no row is above itself; the first row has none.
+
+    Attributes:
+        key: of the draws.
+        rows: of the table.
+        skew: Zipf exponent: row k, from 1, is chosen as often as k to the power of minus this; 0 for equally often.
+    """
+
+    key: int
+    rows: int
+    skew: float
+    _total: Any = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"key": self.key, "rows": self.rows, "skew": self.skew, "_total": None}
+
+    def make(self, block: Block) -> Values:
+        """One earlier row per row."""
+        rows, units = block.rows, block.units(self.key)
+        last = np.maximum(rows - 1, 0)
+        if self.skew:
+            if self._total is None:
+                self._total = np.cumsum(zipf_weights(self.rows, self.skew))
+            # The whole of the weights up to the row before, cut where this row's number falls.
+            found = np.searchsorted(self._total, units * self._total[last], side="right")
+        else:
+            found = (units * rows).astype(np.int64)
+        first = rows == 0
+        return Values(np.minimum(found, last), ~first if first.any() else None)
+
+
+@dataclass
 class WeightedReferenceMaker:
     """Rows of another table by weight.
 

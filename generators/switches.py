@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,11 +66,19 @@ class SwitchMaker:
 
     def make(self, block: Block) -> Values:
         """One value per row; each source is computed on its own rows alone."""
-        numbers = self.lookup.numbers(block)
-        counts = np.bincount(numbers, minlength=len(self.makers))
         where, parts = [], []
-        for number in np.flatnonzero(counts).tolist():
-            here = np.flatnonzero(numbers == number)
-            parts.append(self.makers[number].make(block if len(here) == len(block) else block.part(here)))
+        for here, maker in self.split(block):
+            parts.append(maker.make(block if len(here) == len(block) else block.part(here)))
             where.append(here)
         return scattered(len(block), where, parts) if parts else self.makers[0].make(block)
+
+    def split(self, block: Block) -> Iterator[tuple[NDArray[np.int64], Maker]]:
+        """Which source makes which rows.
+
+        Yields:
+            (K,) positions in the block, 1 or more, and the source's maker.
+        """
+        numbers = self.lookup.numbers(block)
+        counts = np.bincount(numbers, minlength=len(self.makers))
+        for number in np.flatnonzero(counts).tolist():
+            yield np.flatnonzero(numbers == number), self.makers[number]

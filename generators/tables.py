@@ -280,7 +280,7 @@ def _described(plan: Plan, tables: Mapping[str, TableMaker]) -> dict[str, Descri
     found = {}
     for name in plan.written:
         columns = {}
-        for column, maker in tables[name].columns.items():
+        for column, maker in tables[name].written.items():
             metadata = maker.form.metadata
             unit = f"[{metadata['unit']}]" if "unit" in metadata else ""
             columns[column] = " ".join(part for part in (metadata.get("about", ""), unit) if part)
@@ -301,7 +301,7 @@ def _card(
     fields: dict[str, list[dict[str, Any]]] = {}
     for name in plan.written:
         fields[name] = []
-        for column, maker in tables[name].columns.items():
+        for column, maker in tables[name].written.items():
             entry: dict[str, Any] = {"name": column, "type": maker.form.schema_org}
             if not in_database:
                 entry["file"] = f"tables/{name}"

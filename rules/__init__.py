@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from seedbed.rules.expectations import Expectation
     from seedbed.rules.expressions import Expression, ExpressionError
     from seedbed.rules.library import pack, packs
-    from seedbed.rules.measures import Measure, Measured, MeasureError, Measurer, measured
+    from seedbed.rules.measures import Measure, Measured, MeasureError, Measurer, measured, shown_number
     from seedbed.rules.parts import Part, bindings, identities, parts_of, size_words
     from seedbed.rules.schema import book_schema
     from seedbed.rules.sources import IdFormat, Period
@@ -33,6 +33,7 @@ _HOMES = {
     "Measured": "measures",
     "Measurer": "measures",
     "measured": "measures",
+    "shown_number": "measures",
     "book_schema": "schema",
     "check_book": "checks",
     "load_book": "checks",
@@ -70,6 +71,7 @@ __all__ = [
     "pack",
     "packs",
     "parts_of",
+    "shown_number",
     "size_words",
 ]
 

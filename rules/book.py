@@ -13,6 +13,7 @@ from seedbed.rules.columns import Column, IdColumn, ReferenceColumn
 from seedbed.rules.constraints import Constraint
 from seedbed.rules.expectations import Expectation
 from seedbed.rules.faults import Fault
+from seedbed.rules.layouts import Children
 from seedbed.rules.names import Name
 from seedbed.rules.notify import Notify
 from seedbed.rules.sources import Period
@@ -25,7 +26,7 @@ Count = Annotated[
     WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "maximum": MOST_ROWS, "pattern": "^[0-9][0-9_]*$"}),
 ]
 """How many rows, 1 or more."""
-LAYOUTS = ("rows", "each")
+LAYOUTS = ("rows", "each", "children")
 """The ways a table can say how many rows it has; exactly one of them."""
 
 
@@ -37,7 +38,7 @@ class Table(Model):
     about: str | None = Field(default=None, examples=["One line of a till receipt"])
     """What a row is, in words."""
     rows: Count | None = Field(default=None, examples=[10_000_000])
-    """How many rows to make. A table has exactly one of `rows` and `each`."""
+    """How many rows to make. A table has exactly one of `rows`, `each` and `children`."""
     each: tuple[str, ...] | None = Field(
         default=None, min_length=1, max_length=8, examples=[["store", "product", "day"], ["device", "15 min"]]
     )
@@ -46,6 +47,12 @@ class Table(Model):
     column with `part` shows the time."""
     keep: float | None = Field(default=None, gt=0, le=1, examples=[0.3])
     """Share of the combinations of `each` that are kept, each by its own chance."""
+    children: Children | None = Field(
+        default=None, examples=[{"of": "order", "count": {"range": [1, 12], "typical": 3}}]
+    )
+    """Some rows for each row of another table, such as the lines of an order."""
+    key: tuple[Name, ...] | None = Field(default=None, min_length=1, max_length=16, examples=[["order", "line"]])
+    """Columns that together tell the rows apart; refused unless they do so by the way the table is made."""
     columns: dict[Name, Column] = Field(min_length=1, examples=[{"sale_id": {"type": "id"}}])
     """The columns by name, in the order they are written."""
     constraints: tuple[Constraint, ...] = Field(
@@ -72,6 +79,8 @@ class Table(Model):
     @classmethod
     def _distinct(cls, columns: dict[str, object]) -> dict[str, object]:
         _distinct_names(columns)
+        if columns and all(getattr(column, "hidden", False) for column in columns.values()):
+            raise PydanticCustomError("hidden", "every column is hidden: nothing would be written")
         return columns
 
     @model_validator(mode="after")
@@ -86,7 +95,7 @@ class Table(Model):
         return self
 
 
-_LAYOUT_WORDS = "rows: 1000, or each: [store, day]"
+_LAYOUT_WORDS = "rows: 1000, each: [store, day] or children: {of: order, count: {range: [1, 9]}}"
 
 
 class Book(File):

@@ -18,9 +18,11 @@ from seedbed.rules.sources import (
     DatetimeRange,
     Day,
     Faked,
+    Formatted,
     Formula,
     Moment,
     NumberRange,
+    Patterned,
     source_key,
 )
 
@@ -59,6 +61,14 @@ class WhenFaked(Faked, When):
     """Text from Faker where the condition holds."""
 
 
+class WhenPatterned(Patterned, When):
+    """Text of a form where the condition holds."""
+
+
+class WhenFormatted(Formatted, When):
+    """Text put together from columns where the condition holds."""
+
+
 class WhenFormula(Formula, When):
     """A formula where the condition holds."""
 
@@ -80,7 +90,8 @@ class Otherwise(Model, Generic[V, S]):
     """A value (null leaves the cell missing), or a mapping with a source, where no condition before holds."""
 
 
-_SOURCES = ("range", "choices", "chance", "faker", "formula", "value")
+_SOURCES = ("range", "choices", "chance", "faker", "pattern", "format", "formula", "value")
+_TEXTS = ("faker", "pattern", "format")
 
 
 def _branch(*allowed: str) -> BeforeValidator:
@@ -146,7 +157,14 @@ _IntegerElse = Annotated[Annotated[IntegerSource, Tag("by range")] | _F, Discrim
 _NumberElse = Annotated[Annotated[NumberSource, Tag("by range")] | _F, Discriminator(_source_tag), _source("range")]
 _BooleanElse = Annotated[Annotated[Chance, Tag("by chance")] | _F, Discriminator(_source_tag), _source("chance")]
 _CategoryElse = Annotated[Annotated[Choices, Tag("by choices")] | _F, Discriminator(_source_tag), _source("choices")]
-_TextElse = Annotated[Annotated[Faked, Tag("by faker")] | _F, Discriminator(_source_tag), _source("faker")]
+_TextElse = Annotated[
+    Annotated[Faked, Tag("by faker")]
+    | Annotated[Patterned, Tag("by pattern")]
+    | Annotated[Formatted, Tag("by format")]
+    | _F,
+    Discriminator(_source_tag),
+    _source(*_TEXTS),
+]
 _DateElse = Annotated[Annotated[DateRange, Tag("by range")] | _F, Discriminator(_source_tag), _source("range")]
 _DatetimeElse = Annotated[Annotated[DatetimeRange, Tag("by range")] | _F, Discriminator(_source_tag), _source("range")]
 
@@ -249,11 +267,13 @@ CategoryCase = Annotated[
 ]
 TextCase = Annotated[
     Annotated[WhenFaked, Tag("by faker")]
+    | Annotated[WhenPatterned, Tag("by pattern")]
+    | Annotated[WhenFormatted, Tag("by format")]
     | _WF
     | Annotated[TextValue, Tag("by value")]
     | Annotated[TextOtherwise, Tag("else branch")],
     Discriminator(_tag),
-    _branch("faker"),
+    _branch(*_TEXTS),
 ]
 DateCase = Annotated[
     Annotated[WhenDates, Tag("by range")]

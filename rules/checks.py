@@ -18,7 +18,7 @@ from seedbed.rules.effects import CalendarEffect, PerEffect
 from seedbed.rules.fault_checks import check_faults
 from seedbed.rules.formulas import check_formulas
 from seedbed.rules.layout_checks import check_layouts
-from seedbed.rules.parts import leads
+from seedbed.rules.parts import leads, row_sources
 from seedbed.rules.row_checks import check_row
 from seedbed.rules.scope import UNREAD, circles, kind_of, sources_of, unread
 from seedbed.rules.sources import DateRange, DatetimeRange, Faked, NumberRange
@@ -73,6 +73,10 @@ def find_problems(document: Document[Book]) -> Problems:
         for name, column in table.columns.items():
             for place, source in sources_of(column):
                 _check_source(book, table_name, column, source, (*here, name, *place), problems)
+        for scope, place, count in row_sources(table):
+            if scope in book.tables:
+                plain = Unread.model_construct(type="integer")
+                _check_source(book, scope, plain, count, ("tables", table_name, *place), problems)
     check_formulas(document, problems)
     if book.expect:
         from seedbed.rules.measure_checks import check_expectations
@@ -128,12 +132,16 @@ def _check_references(book: Book, problems: Problems) -> None:
                     at_value=True,
                 )
                 continue
-            if target.id_column is None and not unread(target):
+            if target.id_column is None and not unread(target) and not (target.key and reference.hidden):
                 words = f"table {reference.to!r} has no column of type id to refer to"
-                problems.add(
-                    (*here, "to"), words, at_value=True, allowed=f"add one, such as {reference.to}_id: {{type: id}}"
-                )
-            if reference.weight is not None:
+                allowed = f"add one, such as {reference.to}_id: {{type: id}}"
+                if target.key:
+                    allowed += f"; or hide this reference (hidden: true) and show the key: {name}.{target.key[0]} ..."
+                problems.add((*here, "to"), words, at_value=True, allowed=allowed)
+            if reference.to == table_name and reference.weight is not None:
+                words = "a reference to its own table leads to an earlier row: it may have 'skew', but no 'weight'"
+                problems.add((*here, "weight"), words)
+            elif reference.weight is not None:
                 _check_weight(book, reference, target, here, problems)
     graph = leads(book)
     for circle in circles(graph):
@@ -182,7 +190,7 @@ def _check_source(book: Book, table: str, column: Column, source: object, here: 
         _check_places(column.places, source, here, problems)  # type: ignore[union-attr]
     if isinstance(source, Faked):
         _check_faker(source, here, problems)
-    check_value(column, source, here, problems)
+    check_value(book, table, column, source, here, problems)
     for index, effect in enumerate(getattr(source, "effects", ())):
         at = (*here, "effects", index)
         if isinstance(effect, PerEffect):

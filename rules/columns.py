@@ -28,7 +28,7 @@ from seedbed.rules.cases import (
 from seedbed.rules.constraints import Severity
 from seedbed.rules.layouts import STEPS, step_minutes
 from seedbed.rules.names import Name
-from seedbed.rules.sources import Chance, Choices, Faked, Formula, IdFormat, NumberRange
+from seedbed.rules.sources import Chance, Choices, Faked, Formatted, Formula, IdFormat, NumberRange, Patterned
 from seedbed.rules.switches import ChanceBy, ChoicesBy, DatesBy, DatetimesBy, NumbersBy
 
 ColumnType = Literal[
@@ -42,13 +42,13 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "decimal": ("range", "formula", "cases"),
     "boolean": ("chance", "formula", "cases"),
     "category": ("choices", "formula", "cases", "part"),
-    "text": ("faker", "formula", "cases"),
+    "text": ("faker", "pattern", "format", "formula", "cases"),
     "date": ("range", "formula", "cases", "part"),
     "datetime": ("range", "formula", "cases", "part"),
     "reference": ("to",),
 }
 """The sources each type can have; an id needs none."""
-SOURCE_KEYS = ("range", "choices", "chance", "to", "faker", "formula", "cases", "part")
+SOURCE_KEYS = ("range", "choices", "chance", "to", "faker", "pattern", "format", "formula", "cases", "part")
 
 
 class Described(Model):
@@ -62,6 +62,8 @@ class Described(Model):
     severity: Severity = Field(default="reject", examples=["warn"])
     """What happens to a real row whose value breaks a rule of this column: `reject` sets the row aside, `warn` lets it
     through and counts it."""
+    hidden: bool = Field(default=False, examples=[True])
+    """Whether the column only serves others: formulas and effects can use it, but it is not written."""
 
 
 class Value(Described):
@@ -71,6 +73,8 @@ class Value(Described):
     """Share of rows where the value is missing."""
     unit: str | None = Field(default=None, examples=["m2", "CAD"])
     """Unit of the values."""
+    unique: bool = Field(default=False, examples=[True])
+    """Whether the values differ in all rows. Refused where there are fewer values than rows."""
 
 
 class IdColumn(Described):
@@ -105,7 +109,8 @@ class ReferenceColumn(Value):
     type: Literal["reference"] = Field(examples=["reference"])
     """A foreign key."""
     to: Name = Field(examples=["store"])
-    """The table it leads to, which must have an id column."""
+    """The table it leads to, which has an id column; or one with a `key`, where the reference is hidden. In a table's
+    reference to itself each row leads to an earlier one, and the first to none."""
     weight: Name | None = Field(default=None, examples=["area_m2"])
     """Numeric column of that table: a row with twice the value is chosen twice as often."""
     skew: float | None = Field(default=None, gt=0, le=10, examples=[1.1])
@@ -207,6 +212,18 @@ class TextFaker(_Text, Faked):
     """Names, addresses and the like."""
 
     source: ClassVar[str] = "faker"
+
+
+class TextPattern(_Text, Patterned):
+    """Text of a form."""
+
+    source: ClassVar[str] = "pattern"
+
+
+class TextFormatted(_Text, Formatted):
+    """Text put together from columns."""
+
+    source: ClassVar[str] = "format"
 
 
 class IntegerFormula(_Integer, Formula):
@@ -417,7 +434,8 @@ def _one_source(value: Any) -> Any:
         # `Unread` reports the type; other keys are not judged without one.
         return {"type": kind} if "type" in value else {}
     allowed = SOURCES[kind]
-    found = [key for key in SOURCE_KEYS if key in value]
+    # The format of an id stands around its number; it is no source.
+    found = [key for key in SOURCE_KEYS if key in value and (kind, key) != ("id", "format")]
     if len(found) > 1:
         raise PydanticCustomError(
             "source",
@@ -461,6 +479,8 @@ Column = Annotated[
     | Annotated[CategoryCases, Tag("category cases")]
     | Annotated[CategoryPart, Tag("category part")]
     | Annotated[TextFaker, Tag("text faker")]
+    | Annotated[TextPattern, Tag("text pattern")]
+    | Annotated[TextFormatted, Tag("text format")]
     | Annotated[TextFormula, Tag("text formula")]
     | Annotated[TextCases, Tag("text cases")]
     | Annotated[DateRangeColumn, Tag("date range")]

@@ -18,6 +18,6 @@ def redrawable(table: Table) -> frozenset[str]:
         for name, column in table.columns.items()
         if name not in fixed
         and not isinstance(column, IdColumn)
-        and column.source not in {"formula", "part", "series"}
+        and column.source not in {"formula", "format", "part", "series"}
         and not getattr(column, "unique", False)
     )

@@ -9,7 +9,9 @@ from seedbed.core.documents import Document, Problems
 from seedbed.core.errors import DataError
 from seedbed.core.words import nearest
 from seedbed.rules.book import Book
+from seedbed.rules.columns import ReferenceColumn
 from seedbed.rules.expressions import Expression, ExpressionError
+from seedbed.rules.parts import row_sources
 from seedbed.rules.places import add_at
 from seedbed.rules.scope import (
     MOST_STEPS,
@@ -60,6 +62,9 @@ def check_formulas(document: Document[Book], problems: Problems) -> None:
         for index, constraint in enumerate(table.constraints):
             place = ("tables", table_name, "constraints", index, "check")
             _Check(document, table_name, place, problems).run(constraint.check, "boolean", True)
+        for scope, place, count in row_sources(table):
+            for below, words, _ in expressions_of(count) if scope in book.tables else ():
+                _Check(document, scope, ("tables", table_name, *place, *below), problems).run(words, "boolean", True)
         _check_circles(book, table_name, problems)
 
 
@@ -105,8 +110,14 @@ class _Check:
         add_at(self._document, self._problems, self._loc, text, ExpressionError(message, offset, found, allowed, near))
 
     def _check_path(self, text: str, path: str, offset: int) -> bool:
-        if path.count(".") <= MOST_STEPS and resolve(self._book, self._table, path) is not None:
-            return True
+        seen = resolve(self._book, self._table, path) if path.count(".") <= MOST_STEPS else None
+        if seen is not None:
+            keyed = self._book.tables.get(seen.column.to) if isinstance(seen.column, ReferenceColumn) else None
+            if keyed is None or not keyed.key or keyed.id_column is not None:
+                return True
+            words = f"{path!r} has no value of its own: it leads to a table without an id"
+            self._add(text, offset, words, "", ", ".join(f"{path}.{name}" for name in keyed.key))
+            return False
         names = list(visible(self._book, self._table))
         table = self._book.tables[self._table]
         first, _, rest = path.partition(".")
@@ -218,7 +229,7 @@ def _check_circles(book: Book, table_name: str, problems: Problems) -> None:
     """Adds one problem for each circle of columns that need each other."""
     table = book.tables[table_name]
     wanted = {
-        name: {first: place for first, place in first_steps(table, name).items() if first in table.columns}
+        name: {first: place for first, place in first_steps(table, name, table_name).items() if first in table.columns}
         for name in table.columns
     }
     for circle in circles(wanted):

@@ -6,13 +6,14 @@ of `each` a row *is* its combination of parents and time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from seedbed.rules.book import Book, Table
 from seedbed.rules.columns import IdColumn, ReferenceColumn
 from seedbed.rules.layouts import is_step
+from seedbed.rules.sources import Formula, NumberRange
 
 Loc = tuple[str | int, ...]
 
@@ -22,19 +23,26 @@ class Part:
     """Something a row is made from.
 
     Attributes:
-        kind: `table` for a row of another table, `step` for a time.
-        name: the table or step, as the book writes it.
-        place: which item of `each`, from 0.
+        kind: `table` for a row of another table, `step` for a time, `number` for 1, 2, 3 ... within the parent.
+        name: the table or step as the book writes it, or what a column calls it by `part`.
+        place: which part of the table, from 0.
+        loc: where the book names it, below the table; empty where it follows from others.
     """
 
-    kind: Literal["table", "step"]
+    kind: Literal["table", "step", "number"]
     name: str
     place: int = 0
+    loc: Loc = ()
 
 
 def parts_of(table: Table) -> tuple[Part, ...]:
     """All the parts of a table's rows; none where it has `rows`."""
-    return tuple(Part("step" if is_step(item) else "table", item, place) for place, item in enumerate(table.each or ()))
+    if table.children is not None:
+        return (Part("table", table.children.of, 0, ("children", "of")), Part("number", "number", 1))
+    return tuple(
+        Part("step" if is_step(item) else "table", item, place, ("each", place))
+        for place, item in enumerate(table.each or ())
+    )
 
 
 def bindings(table: Table) -> dict[str, Part]:
@@ -66,9 +74,9 @@ def bindings(table: Table) -> dict[str, Part]:
 
 
 def unbound(table: Table) -> list[Part]:
-    """The parts that no column shows."""
+    """The parts that no column shows though one has to: those that no other part follows from."""
     shown = set(bindings(table).values())
-    return [part for part in parts_of(table) if part not in shown]
+    return [part for part in parts_of(table) if part.loc and part not in shown]
 
 
 def identities(table: Table) -> list[frozenset[str]]:
@@ -78,15 +86,54 @@ def identities(table: Table) -> list[frozenset[str]]:
         table: of the book.
 
     Returns:
-        The id column; and the columns that show the parts of the row, where all are shown.
+        The id column; each column that is `unique`; and the columns that show the parts of the row, if all are shown.
     """
-    found = [frozenset({name}) for name, column in table.columns.items() if isinstance(column, IdColumn)]
-    if table.layout != "rows" and parts_of(table) and not unbound(table):
-        first: dict[Part, str] = {}
-        for name, part in bindings(table).items():
-            first.setdefault(part, name)
-        found.append(frozenset(first.values()))
+    single = (
+        name
+        for name, column in table.columns.items()
+        if isinstance(column, IdColumn) or getattr(column, "unique", False)
+    )
+    found = [frozenset({name}) for name in single]
+    first: dict[Part, str] = {}
+    for name, part in bindings(table).items():
+        first.setdefault(part, name)
+    parts = [part for part in parts_of(table) if part.kind in {"table", "step", "number"}]
+    if parts and all(part in first for part in parts):
+        found.append(frozenset(first[part] for part in parts))
     return found
+
+
+def tells_apart(book: Book, table_name: str, columns: Iterable[str]) -> bool:
+    """Whether columns together tell the rows of a table apart by construction.
+
+    They do where they hold one of its `identities`. A reference counts as held, too, where columns hold all that tells
+    its table's rows apart: `store: {formula: slot.store}` and `shelf: {formula: slot.shelf}` stand for `slot`.
+
+    Args:
+        book: the book.
+        table_name: of the table.
+        columns: of the table.
+    """
+    table = book.tables[table_name]
+    held = set(columns)
+    held |= {
+        column.formula.strip()
+        for name, column in table.columns.items()
+        if name in held and isinstance(column, Formula) and not getattr(column, "missing", False)
+    }
+    return any(all(_holds(book, table, held, "", name) for name in identity) for identity in identities(table))
+
+
+def _holds(book: Book, table: Table, held: set[str], before: str, name: str) -> bool:
+    path = before + name
+    column = table.columns[name]
+    if path in held:
+        return not getattr(column, "missing", False)
+    target = book.tables.get(column.to) if isinstance(column, ReferenceColumn) else None
+    if target is None or target is table or path.count(".") > 8:
+        return False
+    found = identities(target)
+    return any(all(_holds(book, target, held, f"{path}.", other) for other in identity) for identity in found)
 
 
 def sources_of_rows(table: Table) -> Iterator[tuple[str, Loc]]:
@@ -97,7 +144,17 @@ def sources_of_rows(table: Table) -> Iterator[tuple[str, Loc]]:
     """
     for part in parts_of(table):
         if part.kind == "table":
-            yield part.name, ("each", part.place)
+            yield part.name, part.loc
+
+
+def row_sources(table: Table) -> Iterator[tuple[str, Loc, NumberRange[Any]]]:
+    """The numbers that decide how many rows there are.
+
+    Yields:
+        The table whose columns their effects see, their place below the table, and the numbers.
+    """
+    if table.children is not None:
+        yield table.children.of, ("children", "count"), table.children.count
 
 
 def leads(book: Book) -> dict[str, dict[str, Loc]]:
@@ -109,7 +166,8 @@ def leads(book: Book) -> dict[str, dict[str, Loc]]:
             if other != name:
                 found[name].setdefault(other, loc)
         for column, reference in table.references.items():
-            found[name].setdefault(reference.to, ("columns", column, "to"))
+            if reference.to != name:
+                found[name].setdefault(reference.to, ("columns", column, "to"))
     return found
 
 
@@ -125,5 +183,7 @@ def size_words(table: Table) -> str:
     """How many rows a table has, as a person says it: `1,000` or `each device x 15 min`."""
     if table.rows is not None:
         return f"{table.rows:,}"
+    if table.children is not None:
+        return f"for each {table.children.of}"
     kept = "" if table.keep is None else f", {table.keep:g} kept"
     return "each " + " x ".join(table.each or ()) + kept

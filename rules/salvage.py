@@ -21,6 +21,8 @@ from seedbed.rules.sources import Period
 
 T = TypeVar("T")
 
+_LAYOUT = (*LAYOUTS, "keep", "key")
+
 _COLUMN: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Column)
 _EXPECTATION: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Expectation)
 _FAULT: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Fault)
@@ -83,9 +85,9 @@ def _table(raw: Any) -> Table:
 
 def _layout(raw: Mapping[str, Any]) -> dict[str, Any]:
     """What says how many rows a table has; nothing where that cannot be read, so that no check asks for it."""
-    probe = {"columns": {"x": {"type": "id"}}, **{key: raw[key] for key in (*LAYOUTS, "keep") if key in raw}}
+    probe = {"columns": {"x": {"type": "id"}}, **{key: raw[key] for key in _LAYOUT if key in raw}}
     table = _valid(_TABLE, probe)
-    return {} if table is None else {key: getattr(table, key) for key in (*LAYOUTS, "keep")}
+    return {} if table is None else {key: getattr(table, key) for key in _LAYOUT}
 
 
 def _unread(raw: Any) -> Unread:

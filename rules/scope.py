@@ -7,14 +7,15 @@ import graphlib
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pydantic
 
 from seedbed.rules.book import Book, Table
 from seedbed.rules.columns import Column, IdColumn, ReferenceColumn, Unread
 from seedbed.rules.effects import CalendarEffect, PerEffect, WhenEffect
-from seedbed.rules.sources import Formula
+from seedbed.rules.formats import TextFormat
+from seedbed.rules.sources import Formatted, Formula, NumberRange
 from seedbed.rules.switches import merged, overrides, path_of
 
 if TYPE_CHECKING:
@@ -132,8 +133,8 @@ def written_columns(table: Table, types: tuple[str, ...]) -> list[str]:
     return [name for name, column in columns if column.type in types and not getattr(column, "hidden", False)]
 
 
-def sources_of(column: Column) -> Iterator[tuple[tuple[str | int, ...], object]]:
-    """Every source of a column with its place in it: the column itself, each branch of `cases`, each value of `by`.
+def sources_of(column: Column | NumberRange[Any]) -> Iterator[tuple[tuple[str | int, ...], object]]:
+    """Every source of a column, or a number alone, with its place: itself, each branch of `cases`, each value of `by`.
 
     What a value of `by` makes no source of (a problem of its own) is left out; its effects are the column's.
 
@@ -157,7 +158,7 @@ def sources_of(column: Column) -> Iterator[tuple[tuple[str | int, ...], object]]
             yield ("cases", index), case
 
 
-def expressions_of(column: Column) -> Iterator[tuple[tuple[str | int, ...], str, bool]]:
+def expressions_of(column: Column | NumberRange[Any]) -> Iterator[tuple[tuple[str | int, ...], str, bool]]:
     """Every expression text of a column.
 
     Yields:
@@ -202,6 +203,9 @@ def needs(table: Table, name: str) -> dict[str, tuple[str | int, ...]]:
         found.setdefault(switch, ("by", switch))
     dated = column.type in {"date", "datetime"}
     for place, source in sources_of(column):
+        if isinstance(source, Formatted):
+            for path in TextFormat.parse(source.format).paths:
+                found.setdefault(path, (*place, "format"))
         for index, effect in enumerate(getattr(source, "effects", ())):
             if isinstance(effect, PerEffect):
                 found.setdefault(effect.per.entity, (*place, "effects", index, "per", "entity"))
@@ -212,11 +216,22 @@ def needs(table: Table, name: str) -> dict[str, tuple[str | int, ...]]:
     return found
 
 
-def first_steps(table: Table, name: str) -> dict[str, tuple[str | int, ...]]:
-    """As `needs`, but the columns of the row itself: the reference column where a path leads to a parent."""
+def first_steps(table: Table, name: str, own: str | None = None) -> dict[str, tuple[str | int, ...]]:
+    """As `needs`, but the columns of the row itself: the reference column where a path leads to a parent.
+
+    Args:
+        table: the table of the column.
+        name: the column.
+        own: name of the table. Where given, the columns of earlier rows that a reference to the same table leads to
+            count too: `manager.level` needs `manager` and `level`.
+    """
     found: dict[str, tuple[str | int, ...]] = {}
     for path, place in needs(table, name).items():
-        found.setdefault(path.partition(".")[0], place)
+        for step in path.split("."):
+            found.setdefault(step, place)
+            column = table.columns.get(step)
+            if own is None or not isinstance(column, ReferenceColumn) or column.to != own:
+                break
     return found
 
 

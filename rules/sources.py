@@ -17,6 +17,8 @@ from pydantic_core import PydanticCustomError
 from seedbed.core.documents import Model
 from seedbed.rules.distribution_names import Distribution
 from seedbed.rules.effects import DateEffect, MomentEffect, NumberEffect
+from seedbed.rules.formats import FormatError, TextFormat
+from seedbed.rules.patterns import Pattern, PatternError
 
 T = TypeVar("T")
 DAY = dt.timedelta(days=1)
@@ -336,6 +338,43 @@ class Faked(Model):
     """Name of a Faker provider that gives text."""
     locale: str = Field(default="en_US", examples=["fr_CA"])
     """Language and country of the provider."""
+
+
+class Patterned(Model):
+    """Text of a form."""
+
+    pattern: str = Field(min_length=1, max_length=500, examples=[r"[A-Z]{2}-\d{4}"])
+    r"""The form of the text, and of real texts: letters, digits, `[A-Z0-9]`, `\d`, `\w`, `( | )`, `?`, `{4}`, `{2,5}`.
+    Write it in single quotes: YAML reads backslashes inside double ones."""
+
+    @field_validator("pattern")
+    @classmethod
+    def _readable_pattern(cls, text: str) -> str:
+        try:
+            Pattern.parse(text)
+        except PatternError as error:
+            words = f"{error} (at character {error.offset + 1})"
+            allowed = error.allowed or "letters, digits, [A-Z0-9], \\d, \\w, ( | ), ?, {4}, {2,5}"
+            raise PydanticCustomError("pattern", "{words}", {"words": words, "allowed": allowed}) from None
+        return text
+
+
+class Formatted(Model):
+    """Text put together from columns."""
+
+    format: str = Field(min_length=1, max_length=1000, examples=["{first}.{last}@{company.domain}", "R-{number:05d}"])
+    """Text with columns of this row, or of its parents, in braces; `{number:05d}` fills a whole number with zeros."""
+
+    @field_validator("format")
+    @classmethod
+    def _readable_format(cls, text: str) -> str:
+        try:
+            TextFormat.parse(text)
+        except FormatError as error:
+            words = f"{error} (at character {error.offset + 1})"
+            allowed = error.allowed or "columns in braces"
+            raise PydanticCustomError("format", "{words}", {"words": words, "allowed": allowed}) from None
+        return text
 
 
 class IdFormat(Model):

@@ -1,14 +1,18 @@
-"""Checks of single values: distributions that fit their range and type."""
+"""Checks of single values: distributions that fit their range and type, columns that a format names."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 from seedbed.core.documents import Problems
+from seedbed.core.errors import Reason
+from seedbed.rules.book import Book
 from seedbed.rules.columns import Column
 from seedbed.rules.distribution_names import name_of, shape_of
 from seedbed.rules.distributions import Shape
-from seedbed.rules.sources import NumberRange
+from seedbed.rules.formats import TextFormat
+from seedbed.rules.scope import kind_of, resolve, visible
+from seedbed.rules.sources import Formatted, NumberRange
 
 Loc = tuple[str | int, ...]
 
@@ -16,10 +20,12 @@ LEAST_SHARE = 1e-9
 """Least share of a distribution that must lie in the range."""
 
 
-def check_value(column: Column, source: object, here: Loc, problems: Problems) -> None:
+def check_value(book: Book, table: str, column: Column, source: object, here: Loc, problems: Problems) -> None:
     """Adds the problems of one source of one column that its model alone could not see.
 
     Args:
+        book: the book.
+        table: the column's table.
         column: the column.
         source: the column itself or a branch of its cases.
         here: where the source stands in the file.
@@ -27,6 +33,21 @@ def check_value(column: Column, source: object, here: Loc, problems: Problems) -
     """
     if isinstance(source, NumberRange) and source.distribution is not None:
         _check_distribution(column, source, (*here, "distribution"), problems)
+    if isinstance(source, Formatted):
+        _check_format(book, table, source, (*here, "format"), problems)
+
+
+def _check_format(book: Book, table: str, source: Formatted, here: Loc, problems: Problems) -> None:
+    for slot in TextFormat.parse(source.format).slots:
+        seen = resolve(book, table, slot.path)
+        if seen is None:
+            near = tuple(visible(book, table))
+            words = "unknown column in the format"
+            problems.add(here, words, found=slot.path, near=near, reason=Reason.UNKNOWN_NAME, at_value=True)
+        elif slot.digits and kind_of(book, seen.column) not in {"integer", None}:
+            words = f"{{{slot.path}:0{slot.digits}d}} fills whole numbers with zeros"
+            words += f"; {slot.path!r} is of type {seen.column.type}"
+            problems.add(here, words, allowed=f"{{{slot.path}}}", at_value=True)
 
 
 def _check_distribution(column: Column, source: NumberRange[float], here: Loc, problems: Problems) -> None:

@@ -11,10 +11,23 @@ from seedbed.rules.book import Book
 from seedbed.rules.columns import Column, IdColumn, ReferenceColumn
 from seedbed.rules.expressions import Expression
 from seedbed.rules.guard.parsing import Spec
-from seedbed.rules.guard.rules import AllOf, Anything, Branch, Cases, Computed, Exactly, OneOf, OnStep, Rule, Within
+from seedbed.rules.guard.rules import (
+    AllOf,
+    Anything,
+    Branch,
+    Cases,
+    Computed,
+    Exactly,
+    OneOf,
+    OnStep,
+    Rule,
+    Switched,
+    Within,
+)
 from seedbed.rules.layouts import step_minutes
 from seedbed.rules.scope import sources_of
 from seedbed.rules.sources import Chance, Choices, DateRange, DatetimeRange, Faked, Formula, NumberRange
+from seedbed.rules.switches import switch_of
 
 _SOURCES = (NumberRange, DateRange, DatetimeRange, Choices, Chance, Faked, Formula)
 
@@ -54,11 +67,13 @@ def inputs_of(book: Book, table: str) -> frozenset[str]:
     """The columns and paths that the rules of a table look at."""
     found: set[str] = set()
     for column in book.tables[table].columns.values():
-        found |= rule_of(book, column).inputs
+        found |= rule_of(book, table, column).inputs
+    for constraint in book.tables[table].constraints:
+        found |= Expression.parse(constraint.check).columns
     return frozenset(found)
 
 
-def rule_of(book: Book, column: Column) -> Rule:
+def rule_of(book: Book, table: str, column: Column) -> Rule:
     """The rule of a column's source."""
     if isinstance(column, IdColumn | ReferenceColumn):
         return Anything()
@@ -66,7 +81,12 @@ def rule_of(book: Book, column: Column) -> Rule:
         return part_rule(book, column)
     cases = getattr(column, "cases", None)
     if cases is None:
-        return source_rule(book, column, column)
+        plain, switch = source_rule(book, column, column), switch_of(column)
+        if switch is None:
+            return plain
+        return Switched(
+            switch.path, {value: source_rule(book, column, s) for value, s in switch.sources.items()}, plain
+        )
     branches = []
     for case in cases:
         when = Expression.parse(case.when) if hasattr(case, "when") else None

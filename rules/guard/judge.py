@@ -15,6 +15,7 @@ from seedbed.rules.columns import Column, IdColumn, ReferenceColumn
 from seedbed.rules.guard.batches import Batch, Breach, Judged, no_rows
 from seedbed.rules.guard.codes import Code, Severity
 from seedbed.rules.guard.compiling import rule_of, spec_of, zone_of
+from seedbed.rules.guard.constraints import Check
 from seedbed.rules.guard.identities import Key
 from seedbed.rules.guard.known import Index, Known, Parents
 from seedbed.rules.guard.parsing import Spec, typed
@@ -90,6 +91,7 @@ class Judge:
         self._unknown: dict[str, None] = {}
         self._absent: dict[str, None] = {}
         self._keys = [Key(names) for names in identities(self._table) if len(names) > 1]
+        self._checks = [Check(constraint) for constraint in self._table.constraints]
         self._parents = Parents(Index())
         if self.surveys:
             known.tables[table] = self._parents
@@ -102,7 +104,7 @@ class Judge:
             name,
             column,
             spec,
-            rule_of(self._book, column),
+            rule_of(self._book, self._name, column),
             Severity(getattr(column, "severity", None) or Severity.REJECT),
             Seen(hashed=spec.type in {"text", "number"}) if unique else None,
         )
@@ -147,6 +149,8 @@ class Judge:
         for key in self._keys:
             if all(map(view.has, key.columns)):
                 breaches.extend(key.judge(view))
+        for check in self._checks:
+            breaches.extend(check.judge(view))
         if not self.surveys:
             self._remember(view)
         typed_columns = []

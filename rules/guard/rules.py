@@ -6,7 +6,7 @@ break no rule here; where a source itself gives none is said by `Outcome.missing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
@@ -354,6 +354,66 @@ def _unequal(values: pl.Series, expected: pl.Series) -> Mask | None:
     """Where both are there and differ."""
     wrong = values != expected
     return mask_of(wrong) if wrong.any() else None
+
+
+@dataclass(frozen=True)
+class Switched:
+    """Another rule for each value of another column.
+
+    Attributes:
+        path: the column.
+        rules: by its values, as text.
+        plain: for all others, and where there is none.
+    """
+
+    path: str
+    rules: Mapping[str, Rule]
+    plain: Rule
+
+    @property
+    def inputs(self) -> frozenset[str]:
+        """The column looked at, and those of all rules."""
+        return frozenset({self.path}).union(*(rule.inputs for rule in (self.plain, *self.rules.values())))
+
+    @cached_property
+    def _map(self) -> CodeMap:
+        return CodeMap(self._numbers)
+
+    def _numbers(self, texts: pl.Series) -> NDArray[np.int64]:
+        import polars as pl
+
+        values = list(self.rules)
+        numbers = texts.replace_strict(values, range(1, len(values) + 1), default=0, return_dtype=pl.Int64)
+        return np.array(numbers.fill_null(0).to_numpy())
+
+    def judge(self, view: View, name: str) -> Outcome:
+        """Each rule judges all rows, and counts on its own."""
+        import polars as pl
+
+        switch = view.series(self.path)
+        if isinstance(switch.dtype, pl.Categorical | pl.Enum):
+            numbers = self._map.map(switch)
+            if switch.null_count():
+                numbers[switch.is_null().to_numpy()] = 0
+        else:
+            numbers = self._numbers(switch.cast(pl.String))
+        unsure = view.spoiled([self.path])
+        found: list[Finding] = []
+        missing: Mask | None = unsure
+        for number, (value, rule) in enumerate([("", self.plain), *self.rules.items()]):
+            outcome = rule.judge(view, name)
+            if not outcome.findings and outcome.missing is False:
+                continue
+            here = numbers == number
+            for finding in outcome.findings:
+                mask = finding.mask & here if unsure is None else finding.mask & here & ~unsure
+                if mask.any():
+                    place = f" ({self.path} is {value})" if number else ""
+                    found.append(Finding(finding.code, finding.words + place, mask))
+            if outcome.missing is not False:
+                none = here if outcome.missing is True else here & outcome.missing
+                missing = none if missing is None else missing | none
+        return Outcome(found, False if missing is None else missing)
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,21 @@ n:
     assert edge.without == 0
 
 
+def test_values_of_by_have_their_own_range():
+    columns = """
+kind: {type: category, choices: {a: 3, b: 1}}
+n:
+  type: number
+  range: [0, 100]
+  typical: 10
+  by: {kind: {b: {range: [0, 20], typical: 15}}}
+  effects: [{when: {if: kind is not null, factor: 2}}]
+"""
+    (edge,) = found(columns)
+    assert edge.share == pytest.approx(0.25, abs=0.015)
+    assert edge.effect == "when kind is not null"
+
+
 @pytest.mark.parametrize(
     "column",
     [

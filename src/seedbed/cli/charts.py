@@ -162,3 +162,31 @@ def lines(points: Rows, x: str, series: Mapping[str, str], *, height: int = 200)
             layers.append(base.mark_line(opacity=0.3, strokeWidth=1).encode(y=y("value:Q"), detail="seed:N"))
         layers.append(base.mark_line(strokeWidth=width))
     return svg(alt.layer(*layers), width=560, height=height)
+
+
+def curve(points: Rows, *, temporal: bool, ticks: Sequence[float] | None = None) -> str:
+    """Factors over days or over the hours of a day, with a line at 1.
+
+    Args:
+        points: `{"at", "factor"}`; `at` an ISO date, or hours from 0 to 24.
+        temporal: `at` is a date.
+        ticks: places of the axis to name.
+
+    Returns:
+        An `<svg>` element.
+    """
+    import altair as alt
+
+    axis = alt.Axis(tickCount=6, labelOverlap=True) if ticks is None else alt.Axis(values=list(ticks))
+    x = alt.X("at", type="temporal" if temporal else "quantitative", title=None, scale=alt.Scale(nice=False), axis=axis)
+    y = alt.Y("factor:Q", title=None, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=4, format="~g"))
+    one = (
+        alt.Chart(alt.InlineData(values=[{"factor": 1}])).mark_rule(color=SOIL, strokeDash=[2, 3]).encode(y="factor:Q")
+    )
+    line = alt.Chart(alt.InlineData(values=list(points))).mark_area(
+        color=SKY,
+        opacity=0.18,
+        line={"color": SKY, "strokeWidth": 1.4},
+        interpolate="step-after" if temporal else "linear",
+    )
+    return svg(alt.layer(line.encode(x=x, y=y), one), width=300, height=110)

@@ -79,7 +79,8 @@ def _places(boxes: Sequence[Box]) -> dict[str, tuple[int, int]]:
     for box in boxes:
         columns.setdefault(level[box.name], []).append(box.name)
     heights = {at: sum(known[n].height + GAP_Y for n in names) - GAP_Y for at, names in columns.items()}
-    places, middle = {}, max(heights.values()) / 2
+    places: dict[str, tuple[int, int]] = {}
+    middle = max(heights.values()) / 2
     for at, names in sorted(columns.items()):
         # Tables stand beside what they refer to, as far as the order within a column can do it.
         if at:

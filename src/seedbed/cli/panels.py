@@ -113,8 +113,16 @@ def _said(column: Any) -> str:
     span, typical = _expected(column)
     if span is not None:
         words = f"{span[0]:,g} to {span[1]:,g}" + (f", typically {typical:,g}" if typical is not None else "")
-        return words + (f" {column.unit}" if column.unit else "")
+        return words + (f" {column.unit}" if column.unit else "") + _shape(column)
     return _words(column)
+
+
+def _shape(column: Any) -> str:
+    kind = getattr(column, "distribution", None)
+    if kind is None:
+        return ""
+    name = kind if isinstance(kind, str) else next(iter(kind.model_fields_set))
+    return f", {name.replace('_', ' ')}"
 
 
 def _words(column: Any) -> str:

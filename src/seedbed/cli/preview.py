@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seedbed.cli import charts
 from seedbed.cli.diagram import Box, diagram
 from seedbed.cli.page import card, facts, page, table, text
 from seedbed.cli.panels import panels
@@ -38,8 +39,15 @@ def write_preview(book: Path, out: Path) -> None:
 
     document = load_book(book)
     samples = sample_book(document)
-    body = [*_head(document.value, samples), *_diagram(document.value, samples), *_tables(document.value, samples)]
-    body.append(_how_to_go_on(book))
+    body = [
+        *_head(document.value, samples),
+        *_diagram(document.value, samples),
+        *_expectations(document.value, samples),
+        *_tables(document.value, samples),
+        *_scenarios(document.value),
+        *_faults(document.value),
+        _how_to_go_on(book),
+    ]
     if out.is_dir():
         raise EngineError(
             "a folder has this name",
@@ -92,6 +100,75 @@ def _kind(column: Any) -> str:
     return f"{column.type}, {unit}" if unit else str(column.type)
 
 
+def _expectations(book: Book, samples: Mapping[str, Sample]) -> Iterator[str]:
+    from seedbed.generators import measure_samples
+    from seedbed.rules import shown_number
+
+    if not book.expect:
+        return
+    yield "<h2>What you would notice</h2>"
+    rows = []
+    for one in measure_samples(book, samples):
+        low, high = (shown_number(bound) for bound in one.range)
+        if one.met is None:
+            got, verdict = "", f"known once all rows are made: {one.trouble}"
+        else:
+            got = "nothing" if one.value is None else shown_number(one.value)
+            verdict = "✓ as expected" if one.met else "✗ not as expected"
+        rows.append([one.name, f"{low} to {high}", got, verdict])
+    yield table(["expectation", "you said", "the rules give", ""], rows)
+    if not all(sample.whole for sample in samples.values()):
+        yield "<p>Measured on a sample of the larger tables; <code>seedbed generate</code> measures all rows.</p>"
+
+
+def _calendar(book: Book, name: str) -> Iterator[str]:
+    """Pictures of the effects over the calendar of a table's columns."""
+    from seedbed.generators import calendar_curves
+
+    for column, model in book.tables[name].columns.items():
+        for curves in calendar_curves(book, name, column):
+            under = f"where {curves.when}" if curves.when else f"{model.about or model.type}, times its usual level"
+            if curves.by_day:
+                points = [
+                    {"at": str(day), "factor": round(float(factor), 4)}
+                    for day, factor in zip(curves.days, curves.day, strict=True)
+                ]
+                words = ", ".join(dict.fromkeys(key.partition(" ")[0] for key in curves.by_day))
+                yield card(f"{column} over the days: {words}", under, charts.curve(points, temporal=True))
+            if curves.by_hour:
+                hours = [
+                    {"at": minute / 60, "factor": round(float(factor), 4)}
+                    for minute, factor in zip(curves.minutes, curves.hour, strict=True)
+                ]
+                hours.append({"at": 24, "factor": hours[0]["factor"]})
+                ticks = [0, 4, 8, 12, 16, 20, 24]
+                yield card(f"{column} over the hours", under, charts.curve(hours, temporal=False, ticks=ticks))
+
+
+def _scenarios(book: Book) -> Iterator[str]:
+    scenarios = getattr(book, "scenarios", ())
+    if scenarios:
+        yield "<h2>What could happen</h2>"
+        yield "<ul>"
+        for one in scenarios:
+            when = f", {one.between[0]} to {one.between[1]}" if one.between else ""
+            where = f", where {one.where}" if one.where else ""
+            words = f": {one.of}{when}{where}; changes {', '.join(one.change)}"
+            yield f"<li><b>{text(one.name)}</b>{text(words)}</li>"
+        yield "</ul>"
+
+
+def _faults(book: Book) -> Iterator[str]:
+    if book.faults:
+        yield "<h2>Planted faults</h2>"
+        yield "<p>The tables above are clean. A second copy, <code>faulty/</code>, holds:</p><ul>"
+        for one in book.faults:
+            column = getattr(one, "column", None) or ", ".join(getattr(one, "columns", None) or ())
+            where = f"{one.of}.{column}" if column else one.of
+            yield f"<li><b>{text(one.kind.replace('_', ' '))}</b> in {text(where)}</li>"
+        yield "</ul><p>and <code>truth/faults/</code> lists every cell and row that differs.</p>"
+
+
 def _tables(book: Book, samples: Mapping[str, Sample]) -> Iterator[str]:
     yield "<h2>Column by column</h2>"
     yield (
@@ -109,7 +186,10 @@ def _tables(book: Book, samples: Mapping[str, Sample]) -> Iterator[str]:
         for panel in panels(book, {name: sample.frame}, texts=True):
             about = spec.columns[panel.column].about
             yield card(panel.column, f"{about}. {panel.said}" if about else panel.said, panel.picture)
+        yield from _calendar(book, name)
         yield "</div>"
+        if spec.constraints:
+            yield "<p>On every row: " + "; ".join(f"<b>{text(one.name)}</b>" for one in spec.constraints) + ".</p>"
 
 
 def _first_rows(spec: Table, frame: pl.DataFrame) -> str:

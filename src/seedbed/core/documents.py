@@ -226,10 +226,10 @@ def load(path: Path | str, kind: type[M]) -> Document[M]:
 
 def loads(text: str, kind: type[M], path: Path = Path("<text>")) -> Document[M]:
     """As `load`, from text."""
-    tree, problems = parse(text, str(path))
+    tree, found = parse(text, str(path))
     if tree is None:
-        raise DocumentError(problems)
-    problems = list(problems)
+        raise DocumentError(found)
+    problems = list(found)
     if not isinstance(tree.value, dict):
         allowed = f"a mapping that starts with 'seedbed: {kind.kind}'"
         problems.append(Problem(str(path), 1, 1, "not a Seedbed file", found=shown(tree.value), allowed=allowed))

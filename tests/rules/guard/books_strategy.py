@@ -118,6 +118,30 @@ def ranges(draw: st.DrawFn, kind: str, effects: str = "") -> str:
     return f"range: [{low_text}, {high_text}]" + (f", typical: {mode_text}{effects}" if typical else "")
 
 
+@st.composite
+def switches(draw: st.DrawFn, table: Draft, kind: str) -> str:
+    """`by`, or nothing."""
+    paths = table.of_kind("category", "boolean", "integer")
+    if not paths or kind == "text" or draw(st.integers(0, 2)):
+        return ""
+    path = draw(st.sampled_from(paths))
+    values = {"category": ("p", "q", " s"), "boolean": ("true", "false"), "integer": ("1", "2", "-3")}
+    listed = draw(st.lists(st.sampled_from(values[table.kinds[path]]), min_size=1, max_size=2, unique=True))
+    items = ", ".join(f'"{value}": {{{draw(ranges(kind))}}}' for value in listed)
+    return f", by: {{{path}: {{{items}}}}}"
+
+
+@st.composite
+def constraints(draw: st.DrawFn, table: Draft) -> list[str]:
+    """Lines of constraints, often none."""
+    count = draw(st.sampled_from([0, 0, 0, 1, 2]))
+    items = []
+    for number in range(count):
+        severity = draw(st.sampled_from(["", ", severity: warn"]))
+        items.append(f'  - {{name: rule {number}, check: "{draw(conditions(table))}"{severity}}}')
+    return ["constraints:", *items] if items else []
+
+
 CONSTANTS = {
     "integer": "7",
     "number": "0.5",
@@ -142,7 +166,7 @@ def columns(draw: st.DrawFn, table: Draft) -> None:
             effects = ""
             if draw(st.booleans()) and kind in {"integer", "number", "decimal"}:
                 effects = f', effects: [{{when: {{if: "{draw(conditions(table))}", factor: 2}}}}]'
-            body = draw(ranges(kind, effects))
+            body = draw(ranges(kind, effects)) + draw(switches(table, kind))
         case "formula":
             body = f'formula: "{draw(formulas(table, kind))}"'
         case _:
@@ -166,6 +190,26 @@ def columns(draw: st.DrawFn, table: Draft) -> None:
 
 
 @st.composite
+def each(draw: st.DrawFn, table: Draft, tables: list[Draft]) -> None:
+    """One row for each combination of tables and a step of time."""
+    parents = draw(st.lists(st.sampled_from([""] + [other.name for other in tables]), max_size=2, unique=True))
+    step = draw(st.sampled_from(["day", "hour", "45 min"]))
+    items = [*(name for name in parents if name), step]
+    keep = draw(st.sampled_from(["", "\n    keep: 0.3"])) if len(items) > 1 else "\n    keep: 0.05"
+    table.head = f"each: [{', '.join(items)}]{keep}"
+    for name in items[:-1]:
+        parent = next(other for other in tables if other.name == name)
+        if "id" not in parent.columns:
+            table.head = "rows: 5"
+            return
+        table.columns[f"to_{name}"] = f"type: reference, to: {name}"
+    kind = "date" if step == "day" else "datetime"
+    table.columns["step"] = f"type: {kind}, part: {step}"
+    table.kinds["step"] = kind
+    draw(columns(table))
+
+
+@st.composite
 def books(draw: st.DrawFn) -> str:
     """The text of a book of one to three tables, later ones leading to earlier ones."""
     start, end, zone = draw(st.sampled_from(PERIODS))
@@ -173,18 +217,23 @@ def books(draw: st.DrawFn) -> str:
     for number in range(draw(st.integers(1, 3))):
         rows = draw(st.integers(1, 30) if not tables else st.integers(1, 300))
         table = Draft(f"t{number}", f"rows: {rows}")
+        if draw(st.integers(0, 3)) == 0:
+            draw(each(table, tables))
+            tables.append(table)
+            continue
         form = draw(st.sampled_from(["", ", format: 'S{:02d}x'", ", format: 'N-{}'"]))
         if draw(st.booleans()) or number < 2:
             table.columns["id"] = f"type: id{form.replace(chr(39), chr(34))}"
             table.kinds["id"] = "text" if form else "integer"
         for other in tables:
-            if draw(st.booleans()):
+            if "id" in other.columns and draw(st.booleans()):
                 extra = draw(st.sampled_from(["", ", missing: 0.2", ", skew: 1.1"]))
                 table.columns[f"to_{other.name}"] = f"type: reference, to: {other.name}{extra}"
                 for path, kind in other.kinds.items():
                     table.kinds[f"to_{other.name}.{path}"] = kind
         for _ in range(draw(st.integers(1, 5))):
             draw(columns(table))
+        table.tail = draw(constraints(table))
         tables.append(table)
     head = f"seedbed: book/1\nname: b\nseed: {draw(st.integers(0, 1000))}\n"
     head += f"period: {{start: {start}, end: {end}, timezone: {zone}}}\ntables:\n"

@@ -243,3 +243,80 @@ def test_the_hour_that_occurs_twice():
     text = ["2025-10-26T02:30:00+02:00", "2025-10-26T02:10:00+01:00", "2025-10-26T02:29:00+02:00"]
     frame = pl.DataFrame({"at": text, "same": [text[0], "2025-10-26T02:10:00+02:00", text[2]]})
     assert faults(one_table(columns, PERIOD), frame, raw=True) == {(2, "at", "out_of_range")}
+
+
+def test_by():
+    columns = """
+kind: {type: category, choices: {small: 1, big: 1, other: 1}, missing: 0.1}
+n: {type: integer, range: [1, 9], by: {kind: {small: {range: [1, 3]}, big: {range: [7, 9]}}}}
+"""
+    kinds = ["small", "small", "big", "big", "other", None, "other"]
+    frame = pl.DataFrame({"kind": kinds, "n": [3, 4, 7, 6, 9, 1, 10]})
+    for variant in (frame, frame.with_columns(pl.col("kind").cast(pl.Categorical))):
+        found = judged(one_table(columns), {"t": variant})["t"].said
+        assert [(row, words) for row, _, _, words, _ in found] == [
+            (1, "lies above 3, the largest expected (kind is small)"),
+            (3, "lies below 7, the smallest expected (kind is big)"),
+            (6, "lies above 9, the largest expected"),
+        ]
+
+
+def test_constraints_and_severity():
+    tail = """
+constraints:
+  - {name: b above a, check: b > a}
+  - {name: rarely equal, check: b <> a + 1, severity: warn}
+"""
+    columns = """
+a: {type: integer, range: [0, 9], missing: 0.5}
+b: {type: integer, range: [0, 9], severity: warn}
+"""
+    frame = pl.DataFrame({"a": [1, 3, 2, None], "b": [5, 2, 3, 99]})
+    verdict = judged(one_table(columns, tail=tail), {"t": frame})["t"]
+    assert [(b.code.value, b.column, b.rows.tolist(), b.words, b.severity.value) for b in verdict.breaches] == [
+        ("out_of_range", "b", [3], "lies above 9, the largest expected", "warn"),
+        ("constraint", None, [1], "b above a: b > a", "reject"),
+        ("constraint", None, [2], "rarely equal: b <> a + 1", "warn"),
+    ]
+
+
+READINGS = """
+seedbed: book/1
+name: readings
+period: {start: 2025-03-29, end: 2025-03-31, timezone: Europe/Paris}
+tables:
+  device:
+    rows: 2
+    columns:
+      device_id: {type: id}
+  reading:
+    each: [device, 30 min]
+    columns:
+      device: {type: reference, to: device}
+      at: {type: datetime, part: 30 min}
+"""
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_parts(size):
+    frame = pl.DataFrame(
+        {
+            "device": [1, 1, 2, 1, 1, 2, 3],
+            "at": [
+                "2025-03-29T00:00:00+01:00",
+                "2025-03-30T03:30:00+02:00",
+                "2025-03-30T03:30:00+02:00",
+                "2025-03-30T03:40:00+02:00",
+                "2025-03-30T01:30:00Z",
+                "2025-04-01T00:00:00+02:00",
+                "2025-03-31T23:30:00+02:00",
+            ],
+        }
+    ).with_columns(pl.col("device").cast(pl.String))
+    frames = {"device": pl.DataFrame({"device_id": [1, 2]}), "reading": frame}
+    assert judged(book_of(READINGS), frames, size)["reading"].found == {
+        (3, "at", "pattern"),
+        (4, None, "not_unique"),
+        (5, "at", "out_of_range"),
+        (6, "device", "orphan"),
+    }
