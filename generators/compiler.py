@@ -34,7 +34,7 @@ from seedbed.generators.layouts import PartMaker
 from seedbed.generators.pattern_compiler import pattern_maker
 from seedbed.generators.picks import MOST_ENTRIES, Picker
 from seedbed.generators.plans import Plan
-from seedbed.generators.pools import Pool, PoolMaker
+from seedbed.generators.pools import Pool, pool_maker
 from seedbed.generators.quantiles import Floats
 from seedbed.generators.row_rules import entries_of, redraws_of
 from seedbed.generators.sources import (
@@ -222,7 +222,8 @@ def source_maker(spot: Spot, source: Any) -> Maker:
         case Chance():
             return ChanceMaker(spot.draw("value"), source.chance)
         case Faked():
-            return PoolMaker(spot.key("value"), Pool(spot.plan.book.seed, source.locale, source.faker))
+            pool = Pool(spot.plan.book.seed, source.locale, source.faker)
+            return pool_maker(spot.key("value"), pool, spot.plan.rows[spot.target.table])
         case Patterned():
             return pattern_maker(spot.key("value"), Pattern.parse(source.pattern))
         case Formatted():

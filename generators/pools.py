@@ -1,13 +1,17 @@
 """Names, addresses and the like from Faker, through pools.
 
-Faker makes some ten thousand texts a second, Seedbed millions of rows: a column draws from a pool of texts instead.
-Text k of a pool is what Faker, seeded with the key of (seed, locale, provider, k), says, so it does not matter which
-process makes it, or in what order, or whether the rest of the pool is ever made.
+Faker makes some fifty thousand texts a second, Seedbed millions of rows: a column draws from a pool of texts instead.
+A pool is made in batches: batch b is what Faker, seeded with the key of (seed, locale, provider, b), says first,
+second, third ..., so it does not matter which process makes it, or in what order, or whether the rest is ever made.
+
+Tables with many rows carry the whole pool, made once and sent to the workers with its codes worked out; tables with
+few make the batches their rows meet.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,11 +19,13 @@ from numpy.typing import NDArray
 
 from seedbed.core import keys
 from seedbed.generators.blocks import Block
-from seedbed.generators.picks import uniform
 from seedbed.generators.values import Values, Words, strings
 
-SIZE = 20_000
+SIZE_BITS = 13
+SIZE = 1 << SIZE_BITS
 """Texts in a pool; repeats among them are as frequent as Faker's own."""
+BATCH = 8
+"""Texts made from one seed: seeding costs as much as a short text."""
 
 
 class Pool:
@@ -33,23 +39,37 @@ class Pool:
 
     def __init__(self, seed: int, locale: str, provider: str) -> None:
         self._seed, self._locale, self._provider = seed, locale, provider
-        self._texts: dict[int, str] = {}
-        self._faker: Any = None
+        self._batches: dict[int, list[str]] = {}
 
     def texts(self, entries: NDArray[np.int64]) -> list[str]:
         """The texts of entries, made where they are not yet."""
-        return [self._texts.get(k) or self._make(k) for k in entries.tolist()]
+        return [self.batch(entry // BATCH)[entry % BATCH] for entry in entries.tolist()]
 
-    def _make(self, entry: int) -> str:
-        if self._faker is None:
-            from faker import Faker
+    def batch(self, number: int) -> list[str]:
+        """The texts of one batch; there is no end of batches."""
+        if number not in self._batches:
+            faker = self._faker
+            faker.seed_instance(keys.key(self._seed, "faker", self._locale, self._provider, number))
+            say = getattr(faker, self._provider)
+            self._batches[number] = [str(say()) for _ in range(BATCH)]
+        return self._batches[number]
 
-            # Weighted names are eight times slower to make, and a pool of 20,000 blurs their weights anyway.
-            self._faker = Faker(self._locale, use_weighting=False)
-        self._faker.seed_instance(keys.key(self._seed, "faker", self._locale, self._provider, entry))
-        text = str(getattr(self._faker, self._provider)())
-        self._texts[entry] = text
-        return text
+    def whole(self) -> tuple[Words, NDArray[np.int32]]:
+        """All texts of the pool without repeats, and the code of every entry."""
+        codes: dict[str, int] = {}
+        entries = [codes.setdefault(text, len(codes)) for number in range(SIZE // BATCH) for text in self.batch(number)]
+        return Words.of(list(codes)), np.array(entries, np.int32)
+
+    @cached_property
+    def _faker(self) -> Any:
+        from faker import Faker
+
+        # Weighted names are eight times slower to make, and a pool of some thousands blurs their weights anyway.
+        return Faker(self._locale, use_weighting=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Workers make their own: a Faker is large, and a batch is quickly made.
+        return {"_seed": self._seed, "_locale": self._locale, "_provider": self._provider, "_batches": {}}
 
 
 @dataclass(frozen=True)
@@ -59,13 +79,24 @@ class PoolMaker:
     Attributes:
         key: of the draws.
         pool: the pool.
+        whole: its texts and the code of each entry, where they are made ahead.
     """
 
     key: int
     pool: Pool
+    whole: tuple[Words, NDArray[np.int32]] | None = None
 
     def make(self, block: Block) -> Values:
         """One text per row."""
-        entries, codes = np.unique(uniform(block.cells(self.key), SIZE), return_inverse=True)
+        drawn = (block.cells(self.key) >> np.uint64(64 - SIZE_BITS)).view(np.int64)
+        if self.whole is not None:
+            words, codes = self.whole
+            return Values(codes[drawn], None, words)
+        entries, places = np.unique(drawn, return_inverse=True)
         words = Words(strings(self.pool.texts(entries)), fixed=False)
-        return Values(codes.astype(np.int32), None, words)
+        return Values(places.astype(np.int32), None, words)
+
+
+def pool_maker(key: int, pool: Pool, rows: int) -> PoolMaker:
+    """Texts of a pool for a table of so many rows; the values are the same either way."""
+    return PoolMaker(key, pool, pool.whole() if rows >= SIZE else None)

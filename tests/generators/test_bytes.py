@@ -108,7 +108,7 @@ PINNED: dict[str, object] = {
     "quantity": [14, 6, 15],
     "total": ["438.48", "116.00", "168.30"],
     "sold_at": ["2025-07-04T12:51:46-04:00", "2025-04-26T22:51:47-04:00", "2025-02-07T09:30:29-05:00"],
-    "manager": "Joseph Provost",
+    "manager": "Nathalie Lepage",
 }
 
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import pickle
 import random
 
 import numpy as np
 
-from seedbed.generators.pools import Pool
+from seedbed.generators.blocks import TableMaker
+from seedbed.generators.pools import Pool, pool_maker
 
 
 def test_a_text_does_not_depend_on_what_was_made_before():
@@ -26,3 +28,26 @@ def test_the_random_module_is_left_alone():
     before = random.getstate()
     Pool(3, "en_US", "name").texts(np.arange(5))
     assert random.getstate() == before
+
+
+def test_the_whole_pool_says_the_same_as_batches_made_when_met():
+    block = TableMaker("t", 50_000).block(100, 5000)
+    few, many = (pool_maker(9, Pool(3, "en_US", "city"), rows).make(block) for rows in (10, 50_000))
+    assert not few.words.fixed
+    assert many.words.fixed
+    assert len(set(many.words.texts.to_pylist())) == len(many.words)
+    spelled = [[values.words.texts[int(code)].as_py() for code in values.data] for values in (few, many)]
+    assert spelled[0] == spelled[1]
+
+
+def test_small_tables_ask_faker_for_little():
+    pool = Pool(3, "en_US", "name")
+    pool_maker(9, pool, 10).make(TableMaker("t", 10).block(0, 10))
+    assert len(pool._batches) <= 10
+
+
+def test_a_pool_travels_without_its_faker():
+    pool = Pool(3, "en_US", "name")
+    texts = pool.texts(np.arange(3))
+    assert len(pickle.dumps(pool)) < 500
+    assert pickle.loads(pickle.dumps(pool)).texts(np.arange(3)) == texts
