@@ -19,6 +19,7 @@ from seedbed.core.errors import DataError, DocumentError, Problem
 from seedbed.generators.blocks import Block, Maker, TableMaker
 from seedbed.generators.distributions import DistributionMaker
 from seedbed.generators.formulas import CasesMaker
+from seedbed.generators.layouts import ChildrenLayout
 from seedbed.generators.ranges import RangeMaker
 from seedbed.generators.sources import MissingMaker
 from seedbed.generators.switches import SwitchMaker
@@ -39,7 +40,7 @@ class Edge:
 
     Attributes:
         table: of the column.
-        column: its name.
+        column: its name, or `children.count`.
         share: of the table's rows.
         effect: whose removal would lower the share most, as the person wrote it.
         without: the share without it.
@@ -91,18 +92,28 @@ def edges(tables: Mapping[str, TableMaker]) -> list[Edge]:
     """
     found = []
     for name, table in tables.items():
-        count = min(table.rows, SAMPLE)
-        block = Block(table, rows=np.arange(count, dtype=np.int64) * table.rows // max(count, 1))
-        for column, made in table.columns.items():
-            beyond, gains = 0, Counter[str]()
-            for ranged, rows in _ranged(made.maker, block):
-                here, less = _beyond(ranged, rows)
-                beyond += here
-                gains.update(less)
-            if beyond > MOST_SHARE * count:
-                effect, gain = gains.most_common(1)[0]
-                found.append(Edge(name, column, beyond / count, effect, (beyond - gain) / count))
-    return found
+        if isinstance(table.layout, ChildrenLayout):
+            found.append(_edge(name, "children.count", table.layout.count, _sample(table.layout.parent)))
+        block = _sample(table)
+        found += [_edge(name, column, made.maker, block) for column, made in table.columns.items()]
+    return [edge for edge in found if edge is not None]
+
+
+def _sample(table: TableMaker) -> Block:
+    count = min(table.rows, SAMPLE)
+    return Block(table, rows=np.arange(count, dtype=np.int64) * table.rows // max(count, 1))
+
+
+def _edge(table: str, column: str, maker: Maker, block: Block) -> Edge | None:
+    beyond, gains = 0, Counter[str]()
+    for ranged, rows in _ranged(maker, block):
+        here, less = _beyond(ranged, rows)
+        beyond += here
+        gains.update(less)
+    if beyond <= MOST_SHARE * len(block):
+        return None
+    effect, gain = gains.most_common(1)[0]
+    return Edge(table, column, beyond / len(block), effect, (beyond - gain) / len(block))
 
 
 def _ranged(maker: Maker, block: Block) -> Iterator[tuple[RangeMaker | DistributionMaker, Block]]:

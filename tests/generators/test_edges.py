@@ -71,6 +71,21 @@ n:
     assert edge.without == 0
 
 
+def test_how_many_children_is_a_number_too():
+    book = """
+seedbed: book/1
+name: b
+tables:
+  order: {rows: 5000, columns: {id: {type: id}, big: {type: boolean, chance: 0.2}}}
+  line:
+    children: {of: order, count: {range: [1, 6], typical: 4, effects: [{when: {if: big, factor: 2}}]}}
+    columns: {order: {type: reference, to: order}}
+"""
+    (edge,) = edges(compile_plan(resolve(book_of(book), {})))
+    assert (edge.table, edge.column, edge.effect) == ("line", "children.count", "when big")
+    assert edge.share == pytest.approx(0.2, abs=0.02)
+
+
 def test_values_of_by_have_their_own_range():
     columns = """
 kind: {type: category, choices: {a: 3, b: 1}}
