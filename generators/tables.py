@@ -119,6 +119,7 @@ def generate(
     scale: float = 1.0,
     only: Sequence[str] = (),
     format: Format | str = Format.PARQUET,
+    faults: bool = True,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Generated:
@@ -127,7 +128,8 @@ def generate(
     The bytes depend on the book's text, its seed, `rows`, `scale` and `format` alone (a DuckDB file's head holds a
     random identifier besides). Run again after an interruption it goes on from the shards that are committed. Moments
     are written as UTC milliseconds with the book's time zone in the type, in CSV as local time with its offset;
-    decimals have 18 digits; text and categories are text.
+    decimals have 18 digits; text and categories are text. Where the book has faults, `faulty/` holds its tables as they
+    would arrive and `truth/faults/` what was planted in them; `tables/` is the same with and without.
 
     Args:
         book: path of the rule book, or one that is loaded.
@@ -136,6 +138,7 @@ def generate(
         scale: what the row counts of fact tables (those that no other table refers to) are multiplied by.
         only: tables to write; what they look up in others is computed, not written. All where empty.
         format: `parquet`, `csv` or `duckdb`.
+        faults: whether the book's faults are planted.
         workers: processes.
         progress: told of rows done.
 
@@ -174,12 +177,13 @@ def generate(
             **{f"rows {name}": count for name, count in sorted(plan.given.items())},
             **({"only": ", ".join(plan.written)} if only else {}),
             **({"format": str(format)} if format is not Format.PARQUET else {}),
+            **({"faults": False} if plan.book.faults and not faults else {}),
         },
     )
     # Compiled before anything is written, so that what the book's text alone could not show is said first. Makers
     # travel to the workers ready made: loading the rule book's models there would cost each half a second.
     tables = compile_plan(plan)
-    planters = compile_faults(plan, tables) if plan.book.faults else {}
+    planters = compile_faults(plan, tables) if faults and plan.book.faults else {}
     with Store.open(root, lock) as store:
         done = store.done()
         tasks = [] if DATABASE in done else [task for task in plan.shards if task.name not in done]
@@ -194,11 +198,11 @@ def generate(
         if format is Format.DUCKDB:
             database = collect(store, plan.book.name, _described(plan, tables), progress)
         undefined, planted = _undefined(store), _planted(store, planters)
-        faults = Counter[str]()
+        kinds = Counter[str]()
         for (_, kind, _), count in planted.items():
-            faults[kind] += count
+            kinds[kind] += count
         expectations = _measured(root, plan, database)
-        _card(root, plan, tables, lock, undefined, faults, database is not None, expectations)
+        _card(root, plan, tables, lock, undefined, kinds, database is not None, expectations)
     for path, count in undefined.items():
         progress.note(f"{path}: the formula has no value in {count:,} rows; they are missing")
     for (number, kind, table), count in planted.items():
@@ -216,7 +220,7 @@ def generate(
         undefined,
         database,
         expectations,
-        faults,
+        kinds,
         plan.factors,
     )
 

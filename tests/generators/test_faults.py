@@ -183,6 +183,8 @@ def test_clean_tables_do_not_know_of_faults(tmp_path):
     tables = [name for name in one if name.startswith("tables/")]
     assert [one[name] for name in tables] == [other[name] for name in tables]
     assert not (tmp_path / "clean" / "faulty").exists()
+    generate(book_of(till(*TOGETHER)), tmp_path / "without", faults=False)
+    assert set(digests(tmp_path / "without")) == set(other)
     assert "faults" not in read_card(tmp_path / "clean")["seedbed:quality"]
 
 

@@ -156,6 +156,7 @@ def generate(
     format: Annotated[
         TableFormat, typer.Option(help="Files per table, or one DuckDB file that is ready to query.")
     ] = TableFormat.parquet,
+    faults: Annotated[bool, typer.Option(help="Plant the book's faults: faulty tables beside the clean ones.")] = True,
     workers: Workers = None,
     quiet: Quiet = False,
 ) -> None:
@@ -174,6 +175,7 @@ def generate(
             scale=scale,
             only=only or (),
             format=format.value,
+            faults=faults,
             workers=workers or _cores(),
             progress=progress_for(quiet),
         )
