@@ -210,11 +210,11 @@ def test_no_registry_is_named(repository: Path) -> None:
 def test_the_public_surface() -> None:
     import seedbed
 
-    assert set(seedbed.__all__) == {"__version__", "generate", "render", "train"}
+    assert set(seedbed.__all__) == {"__version__", "generate", "render", "train", "validate"}
     for name in seedbed.__all__:
         assert getattr(seedbed, name)
     with pytest.raises(AttributeError):
-        seedbed.validate  # noqa: B018
+        seedbed.convert  # noqa: B018
 
 
 @pytest.mark.parametrize("room", ROOMS)

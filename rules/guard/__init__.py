@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from seedbed.rules.guard.batches import Batch, Breach, Judged
     from seedbed.rules.guard.codes import Code, Severity
+    from seedbed.rules.guard.flow import Validated, validate
     from seedbed.rules.guard.judge import Judge
     from seedbed.rules.guard.known import Known
     from seedbed.rules.guard.profiles import Profile, summaries
@@ -24,6 +25,8 @@ _HOMES = {
     "Known": "known",
     "Profile": "profiles",
     "summaries": "profiles",
+    "Validated": "flow",
+    "validate": "flow",
 }
 
 __all__ = [
@@ -35,7 +38,9 @@ __all__ = [
     "Known",
     "Profile",
     "Severity",
+    "Validated",
     "summaries",
+    "validate",
 ]
 
 

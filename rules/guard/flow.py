@@ -23,6 +23,8 @@ from seedbed.rules.guard.readers import ParquetSource, Source, open_source
 from seedbed.rules.guard.tallies import Tally
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from seedbed.core.documents import Document
     from seedbed.rules.book import Book
     from seedbed.rules.guard.batches import Batch, Judged
@@ -40,10 +42,13 @@ class Validated:
     Attributes:
         root: the result's folder.
         report: content of `report.json`.
+        samples: by table and column, typed values of some of the rows that were read, bad ones included; not those of
+            sensitive columns.
     """
 
     root: Path
     report: Mapping[str, Any]
+    samples: Mapping[str, Mapping[str, pl.Series]] = field(default_factory=dict, repr=False)
 
     @property
     def passed(self) -> bool:
@@ -65,6 +70,7 @@ class TableResult:
         columns: summary of each column.
         strangers: the same, in short, of columns the book does not know.
         files: of accepted rows.
+        samples: values of its columns.
     """
 
     sources: list[Source]
@@ -72,6 +78,13 @@ class TableResult:
     columns: dict[str, dict[str, Any]] = field(default_factory=dict)
     strangers: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
+    samples: dict[str, pl.Series] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """Columns that any of the sources has, under the book's names where it knows them."""
+        names = (source.renamed.get(name, name) for source in self.sources for name in source.names)
+        return list(dict.fromkeys(names))
 
 
 @dataclass(frozen=True)
@@ -187,7 +200,7 @@ def validate(
         report["notify"] = notices.send(document.value, report, progress)
         write_atomic(root / REPORT, json.dumps(report, indent=2, ensure_ascii=False).encode() + b"\n")
         run.write_card(root, results, lock)
-    return Validated(root, report)
+    return Validated(root, report, {table: result.samples for table, result in results.items()})
 
 
 @dataclass
@@ -257,7 +270,11 @@ class _Run:
             result.tally.faults.extend(judge.finish())
             if not result.tally.read:
                 result.tally.faults.append(Breach(Code.EMPTY, None, no_rows(), "there is no record in it"))
-            result.columns = summaries(judge.profile, self.book.tables[table].columns)
+            columns = self.book.tables[table].columns
+            result.columns = summaries(judge.profile, columns)
+            result.samples = {
+                name: judge.profile.sample(name) for name in result.columns if not columns[name].sensitive
+            }
             result.files = accepted.files
         self.progress.finish()
 
@@ -273,7 +290,7 @@ class _Run:
             tally.blank += piece.blank
             if piece.unread:
                 tally.add_unread(source.shown, piece.unread)
-                quarantine.add(unreadable(source.shown, piece.unread))
+                quarantine.add(unreadable(source.shown, piece.unread, result.names))
             good = not piece.unread
             if piece.frame.height:
                 batch = source.batch(piece)
@@ -292,7 +309,7 @@ class _Run:
                     if waiting:
                         _replay(source, waiting, accepted)
                         waiting = 0
-                    _part(batch, judged, mask, accepted, quarantine)
+                    _part(batch, judged, mask, result.names, accepted, quarantine)
             elif waiting:
                 _replay(source, waiting, accepted)
                 waiting = 0
@@ -339,13 +356,13 @@ class _Run:
         return Parent(self.data.resolve().name, digest, Quality.REAL_CHECKED, "source")
 
 
-def _part(batch: Batch, judged: Judged, mask: Any, accepted: Parts, quarantine: Parts) -> None:
+def _part(batch: Batch, judged: Judged, mask: Any, names: Sequence[str], accepted: Parts, quarantine: Parts) -> None:
     """Sends the rows of a batch where they belong."""
     if not mask.any():
         accepted.add(judged.frame)
         return
     accepted.add(judged.frame.filter(~mask))
-    quarantine.add(quarantined(batch, judged.breaches, mask))
+    quarantine.add(quarantined(batch, judged.breaches, mask, names))
 
 
 def _replay(source: Source, pieces: int, accepted: Parts) -> None:

@@ -42,7 +42,6 @@ class Parts:
         self._store, self._folder, self._table = store, folder, table
         self._number = 0
         self._held: list[pl.DataFrame] = []
-        self._schema: pl.Schema | None = None
         self._rows = 0
         self._open = contextlib.ExitStack()
         self._writer: Any = None
@@ -68,9 +67,6 @@ class Parts:
         """Appends rows."""
         if not frame.height:
             return
-        if self._schema is not None and self._schema != frame.schema:
-            self.finish()
-        self._schema = frame.schema
         self._held.append(frame)
         if sum(each.height for each in self._held) >= GROUP:
             self._encode()
@@ -94,7 +90,7 @@ class Parts:
         if self._writer is not None:
             self._writer.close()
             self._shard.meta.update(table=self._table, rows=self._rows)
-            self._writer, self._rows, self._schema = None, 0, None
+            self._writer, self._rows = None, 0
             self._open.close()
             self._number += 1
 
@@ -143,16 +139,19 @@ def rejected(rows: int, breaches: Sequence[Breach]) -> NDArray[np.bool_]:
     return mask
 
 
-def quarantined(batch: Batch, breaches: Sequence[Breach], mask: NDArray[np.bool_]) -> pl.DataFrame:
+def quarantined(
+    batch: Batch, breaches: Sequence[Breach], mask: NDArray[np.bool_], names: Sequence[str]
+) -> pl.DataFrame:
     """Rows for the quarantine: what is wrong with each, then its values as text, as they were read.
 
     Args:
         batch: as read.
         breaches: of the batch.
         mask: (rows,) which go to quarantine.
+        names: of the columns that any source of the table has.
 
     Returns:
-        Columns `MARKS`, then those of the source.
+        Columns `MARKS`, then `names`.
     """
     faults = [
         pl.DataFrame({"row": breach.rows}).with_columns(
@@ -170,8 +169,7 @@ def quarantined(batch: Batch, breaches: Sequence[Breach], mask: NDArray[np.bool_
         .agg(pl.col(REASONS), pl.col(COLUMNS).drop_nulls().unique(maintain_order=True), pl.col(WORDS).str.join("; "))
         .sort("row")
     )
-    values = batch.frame[rows].select(_as_text(each) for each in batch.frame.iter_columns())
-    values = values.rename({name: f"{name}_" for name in values.columns if name in MARKS})
+    there = {each.name: _as_text(each) for each in batch.frame[rows].iter_columns()}
     marks = reasons.select(
         pl.lit(batch.source).alias(SOURCE),
         pl.Series(LINE, batch.lines[rows], dtype=pl.Int64),
@@ -180,11 +178,11 @@ def quarantined(batch: Batch, breaches: Sequence[Breach], mask: NDArray[np.bool_
         WORDS,
         pl.lit(None, dtype=pl.String).alias(RAW),
     )
-    return pl.concat([marks, values], how="horizontal")
+    return marks.with_columns(there.get(name, pl.Series([None], dtype=pl.String)).alias(_free(name)) for name in names)
 
 
-def unreadable(source: str, records: Sequence[Unread]) -> pl.DataFrame:
-    """Records for the quarantine that never became rows: columns `MARKS`, with the raw text."""
+def unreadable(source: str, records: Sequence[Unread], names: Sequence[str]) -> pl.DataFrame:
+    """Records for the quarantine that never became rows: the same columns, with the raw text and no values."""
     return pl.DataFrame(
         {
             SOURCE: [source] * len(records),
@@ -202,12 +200,16 @@ def unreadable(source: str, records: Sequence[Unread]) -> pl.DataFrame:
             WORDS: pl.String,
             RAW: pl.String,
         },
-    )
+    ).with_columns(pl.lit(None, dtype=pl.String).alias(_free(name)) for name in names)
 
 
-def _as_text(series: pl.Series) -> pl.Expr:
-    """A column's values as text; what has no plain text (lists, records, bytes) as Python would show it."""
-    column = pl.col(series.name)
+def _free(name: str) -> str:
+    """A source's column that has the name of one of ours."""
+    return f"{name}_" if name in MARKS else name
+
+
+def _as_text(series: pl.Series) -> pl.Series:
+    """Values as text; what has no plain text (lists, records, bytes) as Python would show it."""
     if series.dtype.is_nested() or series.dtype in (pl.Binary, pl.Object):
-        return column.map_elements(repr, return_dtype=pl.String)
-    return column.cast(pl.String)
+        return pl.Series(series.name, [None if each is None else repr(each) for each in series], dtype=pl.String)
+    return series.cast(pl.String)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from seedbed.cli import validating
 from seedbed.cli.guard import DEBUG, guarded, say
 
 app = typer.Typer(
@@ -194,6 +195,9 @@ def preview(
 
         write_preview(book, out)
         typer.echo(out)
+
+
+app.command("validate")(validating.command)
 
 
 @app.command()

@@ -120,6 +120,60 @@ def shares(bars: Rows, unit: str | None = None) -> str:
     return svg(bar + tick, height=max(36, 19 * len(bars)))
 
 
+def ways(bars: Rows) -> str:
+    """Where the records of each table went: one bar a table, its parts by colour.
+
+    Args:
+        bars: `{"name", part: count, ...}`, the parts in the order good, in between, bad.
+
+    Returns:
+        An `<svg>` element.
+    """
+    import altair as alt
+
+    parts = [key for key in (bars[0] if bars else {}) if key != "name"]
+    totals = {bar["name"]: max(sum(bar[part] for part in parts), 1) for bar in bars}
+    values = [
+        {"name": bar["name"], "part": part, "share": bar[part] / totals[bar["name"]], "order": order}
+        for bar in bars
+        for order, part in enumerate(parts)
+    ]
+    colour = alt.Color("part:N", sort=parts, scale=alt.Scale(domain=parts, range=[LEAF, SUN, CLAY]))
+    chart = (
+        alt.Chart(alt.InlineData(values=values))
+        .mark_bar(opacity=0.9)
+        .encode(
+            y=alt.Y("name:N", sort=list(totals), title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=130)),
+            x=alt.X("share:Q", title=None, axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(domain=[0, 1])),
+            color=colour,
+            order="order:Q",
+        )
+    )
+    return svg(chart, width=720, height=max(40, 24 * len(bars)))
+
+
+def counts(bars: Rows) -> str:
+    """Reasons with how many rows each concerns.
+
+    Args:
+        bars: `{"name", "count", "kind"}`; kind is `reject` or `warn`.
+
+    Returns:
+        An `<svg>` element.
+    """
+    import altair as alt
+
+    data = alt.InlineData(values=[{**bar, "label": f"{bar['count']:,}"} for bar in bars])
+    order = [bar["name"] for bar in bars]
+    y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=420))
+    x = alt.X("count:Q", title=None, axis=alt.Axis(tickCount=4, format=",d", tickMinStep=1))
+    colour = alt.Color("kind:N", scale=alt.Scale(domain=["reject", "warn"], range=[CLAY, SUN]), legend=None)
+    base = alt.Chart(data)
+    bar = base.mark_bar(opacity=0.9).encode(y=y, x=x, color=colour)
+    label = base.mark_text(align="left", dx=4, color=INK).encode(y=y, x=x, text="label:N")
+    return svg(bar + label, width=460, height=max(36, 22 * len(bars)))
+
+
 def lines(points: Rows, x: str, series: Mapping[str, str], *, height: int = 200) -> str:
     """Shares over epochs: the mean of the seeds drawn strong, each seed faint.
 
