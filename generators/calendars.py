@@ -30,6 +30,13 @@ def weekday_factors(factors: Sequence[float]) -> Factors:
     return np.asarray(factors, dtype=np.float64)[(days + 3) % 7]
 
 
+def month_factors(factors: Sequence[float]) -> Factors:
+    """Factor of every day from 1700 to 2201, from twelve, January first."""
+    days = np.arange(FIRST_DAY, LAST_DAY + 1).astype("datetime64[D]")
+    months = days.astype("datetime64[M]").astype(np.int64) % 12
+    return np.asarray(factors, dtype=np.float64)[months]
+
+
 def season_factors(month: int, day: int, swing: float) -> Factors:
     """Factor of every day from 1700 to 2201: `1 + swing cos(2 pi (d - peak) / year)`.
 
@@ -87,7 +94,7 @@ def _anniversary(start: dt.date, year: int) -> dt.date:
 
 
 def factor_of_days(factors: Factors, days: Days) -> Factors:
-    """Looks days up in a table of `weekday_factors`, `season_factors`, `holiday_factors` or `trend_factors`."""
+    """Looks days up in a table of factors of every day, such as `weekday_factors`."""
     return factors[np.clip(days, FIRST_DAY, LAST_DAY) - FIRST_DAY]
 
 

@@ -30,7 +30,7 @@ class Curves:
     Attributes:
         when: condition of the branch of `cases` they belong to; empty for the column itself, `otherwise` for the rest.
         days: (D,) datetime64[D], every day of the span.
-        by_day: (D,) factors of each effect of days, by its name: weekday, season, holiday, trend.
+        by_day: (D,) factors of each effect of days, by its name: weekday, month, season, holiday, trend.
         minutes: (96,) minutes since midnight of the local clock, one each quarter of an hour.
         by_hour: (96,) factors of each `hour`; empty where the hours do not differ.
         holidays: names of the days in the span that a `holiday` counts as holidays.

@@ -14,7 +14,15 @@ from seedbed.generators.clocks import HourCurve, product
 from seedbed.generators.holiday_days import holiday_days
 from seedbed.generators.quantiles import Floats
 from seedbed.rules.book import Book
-from seedbed.rules.effects import CalendarEffect, HolidayEffect, HourEffect, SeasonEffect, TrendEffect, WeekdayEffect
+from seedbed.rules.effects import (
+    CalendarEffect,
+    HolidayEffect,
+    HourEffect,
+    MonthEffect,
+    SeasonEffect,
+    TrendEffect,
+    WeekdayEffect,
+)
 from seedbed.rules.scope import resolve, sources_of
 from seedbed.rules.sources import DateRange, DatetimeRange
 
@@ -34,13 +42,15 @@ class EffectTables:
         """Factor of every day for `calendars.factor_of_days`.
 
         Args:
-            effect: weekday, season, holiday or trend.
+            effect: weekday, month, season, holiday or trend.
             years: first and last in which holidays are looked up.
         """
         period = self.book.period
         match effect:
             case WeekdayEffect():
                 return calendars.weekday_factors(effect.weekday.factors)
+            case MonthEffect():
+                return calendars.month_factors(effect.month.factors)
             case SeasonEffect():
                 return calendars.season_factors(*effect.season.month_day, effect.season.swing)
             case TrendEffect():

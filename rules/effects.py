@@ -1,8 +1,8 @@
 """Effects: what multiplies the typical value of a column, or the density of its dates.
 
 All effects of a column multiply each other. On a date or datetime column they say how dense its values lie over the
-calendar, so there only those of the calendar make sense: weekday, season, holiday, trend, and hour for datetimes. On a
-number they multiply the typical value; those of the calendar look at a date of the row then.
+calendar, so there only those of the calendar make sense: weekday, month, season, holiday, trend, and hour for
+datetimes. On a number they multiply the typical value; those of the calendar look at a date of the row then.
 """
 
 from __future__ import annotations
@@ -53,6 +53,46 @@ class Weekdays(Model):
     def _some_day(self) -> Weekdays:
         if not any(self.factors):
             raise PydanticCustomError("no_day", "every day has factor 0")
+        return self
+
+
+class Months(Model):
+    """A factor for each month; months left out keep 1."""
+
+    jan: Factor = Field(default=1.0, examples=[1.0])
+    """Factor in January."""
+    feb: Factor = Field(default=1.0, examples=[1.0])
+    """Factor in February."""
+    mar: Factor = Field(default=1.0, examples=[1.0])
+    """Factor in March."""
+    apr: Factor = Field(default=1.0, examples=[1.0])
+    """Factor in April."""
+    may: Factor = Field(default=1.0, examples=[1.0])
+    """Factor in May."""
+    jun: Factor = Field(default=1.0, examples=[1.0])
+    """Factor in June."""
+    jul: Factor = Field(default=1.0, examples=[1.0])
+    """Factor in July."""
+    aug: Factor = Field(default=1.0, examples=[1.0])
+    """Factor in August."""
+    sep: Factor = Field(default=1.0, examples=[1.0])
+    """Factor in September."""
+    oct: Factor = Field(default=1.0, examples=[1.0])
+    """Factor in October."""
+    nov: Factor = Field(default=1.0, examples=[1.0])
+    """Factor in November."""
+    dec: Factor = Field(default=1.0, examples=[2.0])
+    """Factor in December."""
+
+    @property
+    def factors(self) -> tuple[float, ...]:
+        """The twelve factors, January first."""
+        return tuple(getattr(self, name) for name in type(self).model_fields)
+
+    @model_validator(mode="after")
+    def _some_month(self) -> Months:
+        if not any(self.factors):
+            raise PydanticCustomError("no_month", "every month has factor 0")
         return self
 
 
@@ -173,6 +213,14 @@ class WeekdayEffect(CalendarEffect):
     """Factor for each day of the week; days left out keep 1."""
 
 
+class MonthEffect(CalendarEffect):
+    """Months differ."""
+
+    kind: ClassVar[str] = "month"
+    month: Months = Field(examples=[{"dec": 2, "jan": 0.8}])
+    """Factor for each month; months left out keep 1."""
+
+
 class SeasonEffect(CalendarEffect):
     """The year has a wave."""
 
@@ -258,8 +306,8 @@ class NoiseEffect(Model):
     """How much rows differ."""
 
 
-_DATE_KINDS = ("weekday", "season", "holiday", "trend")
-_MOMENT_KINDS = ("weekday", "hour", "season", "holiday", "trend")
+_DATE_KINDS = ("weekday", "month", "season", "holiday", "trend")
+_MOMENT_KINDS = ("weekday", "hour", "month", "season", "holiday", "trend")
 _NUMBER_KINDS = (*_MOMENT_KINDS, "when", "per", "noise")
 _OF_ROWS = "how dense dates lie over the calendar cannot depend on the row"
 _NOT_ON_DATES = {"hour": "a date has no hours, a datetime does", "when": _OF_ROWS, "per": _OF_ROWS, "noise": _OF_ROWS}
@@ -302,6 +350,7 @@ def _one_of(kinds: tuple[str, ...]) -> BeforeValidator:
 
 DateEffect = Annotated[
     Annotated[WeekdayEffect, Tag("weekday effect")]
+    | Annotated[MonthEffect, Tag("month effect")]
     | Annotated[SeasonEffect, Tag("season effect")]
     | Annotated[HolidayEffect, Tag("holiday effect")]
     | Annotated[TrendEffect, Tag("trend effect")],
@@ -313,6 +362,7 @@ DateEffect = Annotated[
 MomentEffect = Annotated[
     Annotated[WeekdayEffect, Tag("weekday effect")]
     | Annotated[HourEffect, Tag("hour effect")]
+    | Annotated[MonthEffect, Tag("month effect")]
     | Annotated[SeasonEffect, Tag("season effect")]
     | Annotated[HolidayEffect, Tag("holiday effect")]
     | Annotated[TrendEffect, Tag("trend effect")],
@@ -324,6 +374,7 @@ MomentEffect = Annotated[
 NumberEffect = Annotated[
     Annotated[WeekdayEffect, Tag("weekday effect")]
     | Annotated[HourEffect, Tag("hour effect")]
+    | Annotated[MonthEffect, Tag("month effect")]
     | Annotated[SeasonEffect, Tag("season effect")]
     | Annotated[HolidayEffect, Tag("holiday effect")]
     | Annotated[TrendEffect, Tag("trend effect")]

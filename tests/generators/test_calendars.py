@@ -72,6 +72,12 @@ def test_weekday_factors():
     assert calendars.factor_of_days(table, numbers).tolist() == [1, 2, 3, 4, 5, 6, 7]
 
 
+def test_month_factors():
+    factors = calendars.month_factors(range(1, 13))
+    for day in (dt.date(1700, 1, 1), dt.date(1969, 12, 31), dt.date(2024, 2, 29), dt.date(2201, 12, 31)):
+        assert calendars.factor_of_days(factors, np.array([calendars.day_number(day)]))[0] == day.month
+
+
 def test_season_factors():
     table = calendars.season_factors(12, 20, 0.25)
 

@@ -174,3 +174,17 @@ n: {type: integer, range: [0, 99], typical: 9, effects: [{hour: {8: 1, 20: 2}}, 
     generate(document, tmp_path / "one", workers=1)
     generate(document, tmp_path / "two", workers=2)
     assert digests(tmp_path / "one") == digests(tmp_path / "two")
+
+
+def test_sales_double_in_december(made):
+    columns = """
+d: {type: date, range: [2025-01-01, 2025-12-31], effects: [{month: {dec: 2, feb: 0}}]}
+n: {type: integer, range: [1, 1000], distribution: {poisson: {mean: 100}}, effects: [{month: {dec: 2}}]}
+"""
+    frame = made(columns, 60_000)
+    months = frame["d"].dt.month()
+    counts = dict(months.value_counts().iter_rows())
+    assert 2 not in counts
+    assert abs(counts[12] / counts[1] - 2) < 0.12
+    december = frame.filter(months == 12)["n"].mean() / frame.filter(months != 12)["n"].mean()
+    assert abs(december - 2) < 0.02
