@@ -1,11 +1,13 @@
-"""From the book's `each` and `children` to layouts, and the exact count of their rows before anything is made."""
+"""From the book's `each`, `children` and `process` to layouts, and the exact count of their rows."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
-from math import prod
+from math import ceil, floor, prod
+
+import numpy as np
 
 from seedbed.core import keys
 from seedbed.core.errors import DataError, Reason
@@ -24,10 +26,13 @@ from seedbed.generators.layouts import (
     Steps,
     counts_of,
 )
+from seedbed.generators.picks import Picker
 from seedbed.generators.plans import Plan
+from seedbed.generators.processes import Process, ProcessLayout, State, Stay
 from seedbed.generators.targets import Target
-from seedbed.rules.layouts import is_step, step_minutes
-from seedbed.rules.parts import leads
+from seedbed.generators.values import Words
+from seedbed.rules.layouts import SPANS, is_step, step_minutes
+from seedbed.rules.parts import bindings, leads
 
 MOST_THINNED = 1 << 35
 """Combinations that `keep` may choose from: counting the rows looks at each, some 300 million a second."""
@@ -48,6 +53,8 @@ def layout_of(plan: Plan, tables: Mapping[str, TableMaker], name: str) -> Layout
     if table.children is not None:
         parent = tables[table.children.of]
         return ChildrenLayout(parent, _count(plan, tables, name), Runs.again(parent.rows, plan.before[name]))
+    if table.process is not None:
+        return _process_layout(plan, tables, name)
     if table.each is None:
         return None
     parts = _parts(plan, tables, table.each)
@@ -68,12 +75,18 @@ def counted(plan: Plan, name: str) -> tuple[int, Rows | None]:
         The count, and for tables whose rows are found by counting, how many lie before each stretch.
     """
     table = plan.book.tables[name]
-    if table.children is not None:
+    of = table.children or table.process
+    if of is not None:
         tables = compile_plan(_above(plan, name))
-        parent, count = tables[table.children.of], _count(plan, tables, name)
+        parent = tables[of.of]
         _few_enough(name, "parents to count the rows of", parent.rows, MOST_PARENTS)
         starts = range(0, parent.rows, STRETCH)
-        pieces = (counts_of(parent, count, range(start, min(start + STRETCH, parent.rows))) for start in starts)
+        stretches = (range(start, min(start + STRETCH, parent.rows)) for start in starts)
+        if table.children is not None:
+            count = _count(plan, tables, name)
+            pieces = (counts_of(parent, count, owners) for owners in stretches)
+        else:
+            pieces = map(_process(plan, tables, name).lengths, stretches)
         runs = Runs.counted(parent.rows, pieces)
         return int(runs.before[-1]), runs.before
     parts = _parts(plan, {of: TableMaker(of, rows) for of, rows in plan.rows.items()}, table.each or ())
@@ -111,8 +124,50 @@ def _count(plan: Plan, tables: Mapping[str, TableMaker], name: str) -> Maker:
     """What makes the count of each parent, a column of the parents' table in all but name."""
     children = plan.book.tables[name].children
     assert children is not None
+    return source_maker(_spot(plan, tables, children.of, f"rows of {name}", "integer"), children.count)
+
+
+def _spot(plan: Plan, tables: Mapping[str, TableMaker], table: str, what: str, type: str) -> Spot:
+    """A place in a table that no column stands at: `what` has blanks, so it is no column's name."""
     zone = Zone(plan.book.period.timezone if plan.book.period else "UTC")
-    return source_maker(Spot(plan, tables, Target(children.of, f"rows of {name}", "integer", 0, zone)), children.count)
+    return Spot(plan, tables, Target(table, what, type, 0, zone))
+
+
+def _process(plan: Plan, tables: Mapping[str, TableMaker], name: str) -> Process:
+    process = plan.book.tables[name].process
+    assert process is not None
+    numbers = {state: number for number, state in enumerate(process.states)}
+    states = []
+    for state, body in process.states.items():
+        stay = None
+        if body.stay is not None:
+            unit = SPANS[body.stay.unit]
+            spot = _spot(plan, tables, process.of, f"stay in {state} of {name}", "number")
+            low, high = (bound * unit for bound in body.stay.range)
+            stay = Stay(source_maker(spot, body.stay), unit, ceil(low), floor(high))
+        following = body.next or {}
+        picker = Picker(np.array(list(following.values()), np.float64)) if following else None
+        states.append(State(stay, picker, np.array([numbers[one] for one in following], np.int16)))
+    return Process(tables[process.of], keys.key(plan.book.seed, name, "", "walk"), tuple(states), process.most)
+
+
+def _process_layout(plan: Plan, tables: Mapping[str, TableMaker], name: str) -> ProcessLayout:
+    table, made = plan.book.tables[name], _process(plan, tables, name)
+    process, period = table.process, plan.book.period
+    assert process is not None
+    first = 0
+    if process.start is None and period is not None:
+        first = Zone(period.timezone).moment(_midnight(period.start))
+    shown = {part.kind: table.columns[column] for column, part in bindings(table).items()}
+    return ProcessLayout(
+        process=made,
+        runs=Runs.again(made.entities.rows, plan.before[name]),
+        words=Words.of(list(process.states)),
+        start=process.start,
+        first=first,
+        timed="time" in shown or "stay" in shown,
+        unit=SPANS[getattr(shown.get("stay"), "unit", None) or "minutes"],
+    )
 
 
 def _keep_key(plan: Plan, name: str) -> int:

@@ -162,7 +162,7 @@ def fact_tables(book: Book) -> tuple[str, ...]:
         reference.to
         for name, table in book.tables.items()
         for reference in table.references.values()
-        if reference.to not in {name, table.children and table.children.of}
+        if reference.to not in {name, table.children and table.children.of, table.process and table.process.of}
     }
     return tuple(name for name, table in book.tables.items() if table.rows is not None and name not in referred)
 

@@ -13,7 +13,7 @@ from seedbed.rules.columns import Column, IdColumn, ReferenceColumn
 from seedbed.rules.constraints import Constraint
 from seedbed.rules.expectations import Expectation
 from seedbed.rules.faults import Fault
-from seedbed.rules.layouts import Children
+from seedbed.rules.layouts import Children, Process
 from seedbed.rules.names import Name
 from seedbed.rules.notify import Notify
 from seedbed.rules.sources import Period
@@ -26,7 +26,7 @@ Count = Annotated[
     WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "maximum": MOST_ROWS, "pattern": "^[0-9][0-9_]*$"}),
 ]
 """How many rows, 1 or more."""
-LAYOUTS = ("rows", "each", "children")
+LAYOUTS = ("rows", "each", "children", "process")
 """The ways a table can say how many rows it has; exactly one of them."""
 
 
@@ -38,7 +38,7 @@ class Table(Model):
     about: str | None = Field(default=None, examples=["One line of a till receipt"])
     """What a row is, in words."""
     rows: Count | None = Field(default=None, examples=[10_000_000])
-    """How many rows to make. A table has exactly one of `rows`, `each` and `children`."""
+    """How many rows to make. A table has exactly one of `rows`, `each`, `children` and `process`."""
     each: tuple[str, ...] | None = Field(
         default=None, min_length=1, max_length=8, examples=[["store", "product", "day"], ["device", "15 min"]]
     )
@@ -51,6 +51,17 @@ class Table(Model):
         default=None, examples=[{"of": "order", "count": {"range": [1, 12], "typical": 3}}]
     )
     """Some rows for each row of another table, such as the lines of an order."""
+    process: Process | None = Field(
+        default=None,
+        examples=[
+            {
+                "of": "ticket",
+                "start": "opened_at",
+                "states": {"opened": {"stay": {"range": [1, 600]}, "next": {"closed": 1}}, "closed": {}},
+            }
+        ],
+    )
+    """Each row of another table walks from state to state; one row for each state it comes to."""
     key: tuple[Name, ...] | None = Field(default=None, min_length=1, max_length=16, examples=[["order", "line"]])
     """Columns that together tell the rows apart; refused unless they do so by the way the table is made."""
     columns: dict[Name, Column] = Field(min_length=1, examples=[{"sale_id": {"type": "id"}}])
@@ -95,7 +106,7 @@ class Table(Model):
         return self
 
 
-_LAYOUT_WORDS = "rows: 1000, each: [store, day] or children: {of: order, count: {range: [1, 9]}}"
+_LAYOUT_WORDS = "rows: 1000, each: [store, day], children: {of: order, count: ...} or process: {of: ticket, ...}"
 
 
 class Book(File):

@@ -364,7 +364,8 @@ class NumberPart(_Number):
 
     source: ClassVar[str] = "part"
     part: Literal["stay"] = Field(examples=["stay"])
-    """In a table of `process`: how long the entity stays in the state, in `unit` (seconds, minutes, hours or days)."""
+    """In a table of `process`: how long the entity stays in the state, in `unit`: minutes, or as it says seconds, hours
+    or days. Missing where the state has no `stay`."""
 
 
 class CategoryPart(_Category):

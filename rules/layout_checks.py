@@ -6,8 +6,9 @@ from seedbed.core.documents import Problems
 from seedbed.core.errors import Reason
 from seedbed.rules.book import Book, Table
 from seedbed.rules.columns import Unread
-from seedbed.rules.layouts import STEPS, is_step
+from seedbed.rules.layouts import SPANS, STEPS, Process, is_step
 from seedbed.rules.parts import Loc, Part, bindings, identities, parts_of, sources_of_rows, tells_apart, unbound
+from seedbed.rules.scope import date_columns
 
 
 def check_layouts(book: Book, problems: Problems) -> None:
@@ -25,6 +26,8 @@ def check_layouts(book: Book, problems: Problems) -> None:
             _check_each(book, name, table, (*here, "each"), problems)
         for of, loc in () if table.each is not None else sources_of_rows(table):
             _check_of(book, name, of, (*here, *loc), problems)
+        if table.process is not None:
+            _check_process(book, table.process, (*here, "process"), problems)
         _check_parts(book, name, here, problems)
         if table.key is not None:
             _check_key(book, name, table.key, (*here, "key"), problems)
@@ -64,6 +67,36 @@ def _check_of(book: Book, name: str, of: str, here: Loc, problems: Problems) -> 
         problems.add(here, "unknown table", found=of, near=near, reason=Reason.UNKNOWN_NAME, at_value=True)
 
 
+def _check_process(book: Book, process: Process, here: Loc, problems: Problems) -> None:
+    """States that can be come to and lead to states; the column that says when a walk starts."""
+    known, come = tuple(process.states), {next(iter(process.states))}
+    for name, state in process.states.items():
+        for following, weight in (state.next or {}).items():
+            if following not in process.states:
+                at = (*here, "states", name, "next", following)
+                problems.add(at, "unknown state", found=following, near=known, reason=Reason.UNKNOWN_NAME)
+            elif weight and following != name:
+                come.add(following)
+    for name in known:
+        if name not in come:
+            problems.add((*here, "states", name), f"no state leads to {name!r}, and it is not the first")
+    entity = book.tables.get(process.of)
+    if process.start is None:
+        if book.period is None:
+            allowed = "start: a date or datetime column of that table; or a period at the top of the book"
+            problems.add(here, f"nothing says when {process.of} comes to its first state", allowed=allowed)
+    elif entity is not None and not any(isinstance(column, Unread) for column in entity.columns.values()):
+        dates = tuple(date_columns(entity))
+        at = (*here, "start")
+        if process.start not in entity.columns:
+            words = f"unknown column of table {process.of!r}"
+            near = dates or tuple(entity.columns)
+            problems.add(at, words, found=process.start, near=near, reason=Reason.UNKNOWN_NAME, at_value=True)
+        elif process.start not in dates:
+            words = f"a start is a date or datetime; {process.start!r} is of type {entity.columns[process.start].type}"
+            problems.add(at, words, allowed=", ".join(dates) or "no date in that table", at_value=True)
+
+
 def _check_key(book: Book, name: str, key: tuple[str, ...], here: Loc, problems: Problems) -> None:
     table = book.tables[name]
     if any(isinstance(column, Unread) for column in table.columns.values()):
@@ -100,13 +133,17 @@ def _check_parts(book: Book, table_name: str, here: Loc, problems: Problems) -> 
         if part.kind == "table" and (part.name not in book.tables or part.name == table_name):
             continue  # told already
         loc = (*here, *part.loc)
-        words = f"no column shows the {'table' if part.kind == 'table' else 'time'} {part.name!r} of the row"
+        what = {"table": f"table {part.name!r}", "step": f"time {part.name!r}"}.get(part.kind, part.name)
+        words = f"no column shows the {what} of the row"
         problems.add(loc, words, allowed=f"add a column such as '{_line(part)}'", at_value=True)
     for name, column in table.columns.items():
         at = (*here, "columns", name)
         if name in shown and getattr(column, "missing", False):
             words = f"{name!r} shows {shown[name].name!r}, which every row has: it cannot be missing"
             problems.add((*at, "missing"), words)
+        if column.source == "part" and column.part == "stay" and column.unit not in {None, *SPANS}:  # type: ignore[union-attr]
+            words = "a stay is in seconds, minutes, hours or days"
+            problems.add((*at, "unit"), words, found=column.unit, near=tuple(SPANS), at_value=True)  # type: ignore[union-attr]
         if column.source == "part" and name not in shown:
             word: str = column.part  # type: ignore[union-attr]
             problems.add(
@@ -121,8 +158,8 @@ def _line(part: Part) -> str:
     """The column that would show a part."""
     if part.kind == "table":
         return f"{part.name}: {{type: reference, to: {part.name}}}"
-    if part.kind == "number":
-        return "number: {type: integer, part: number}"
+    if part.kind == "state":
+        return "state: {type: category, part: state}"
     if part.name == "day":
         return "day: {type: date, part: day}"
     return f"at: {{type: datetime, part: {part.name}}}"
@@ -130,5 +167,7 @@ def _line(part: Part) -> str:
 
 def _where(part: str) -> str:
     if part == "number":
-        return "in a table of 'children'"
+        return "in a table of 'children' or 'process'"
+    if part in {"state", "time", "stay"}:
+        return "in a table of 'process'"
     return f"in a table of 'each' with {part!r}"

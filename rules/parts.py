@@ -23,13 +23,14 @@ class Part:
     """Something a row is made from.
 
     Attributes:
-        kind: `table` for a row of another table, `step` for a time, `number` for 1, 2, 3 ... within the parent.
+        kind: `table` for a row of another table, `step` for a time, `number` for 1, 2, 3 ... within the parent; of a
+            process also `state`, `time` and `stay`.
         name: the table or step as the book writes it, or what a column calls it by `part`.
         place: which part of the table, from 0.
         loc: where the book names it, below the table; empty where it follows from others.
     """
 
-    kind: Literal["table", "step", "number"]
+    kind: Literal["table", "step", "number", "state", "time", "stay"]
     name: str
     place: int = 0
     loc: Loc = ()
@@ -39,6 +40,14 @@ def parts_of(table: Table) -> tuple[Part, ...]:
     """All the parts of a table's rows; none where it has `rows`."""
     if table.children is not None:
         return (Part("table", table.children.of, 0, ("children", "of")), Part("number", "number", 1))
+    if table.process is not None:
+        return (
+            Part("table", table.process.of, 0, ("process", "of")),
+            Part("number", "number", 1),
+            Part("state", "state", 2, ("process", "states")),
+            Part("time", "time", 3),
+            Part("stay", "stay", 4),
+        )
     return tuple(
         Part("step" if is_step(item) else "table", item, place, ("each", place))
         for place, item in enumerate(table.each or ())
@@ -148,13 +157,17 @@ def sources_of_rows(table: Table) -> Iterator[tuple[str, Loc]]:
 
 
 def row_sources(table: Table) -> Iterator[tuple[str, Loc, NumberRange[Any]]]:
-    """The numbers that decide how many rows there are.
+    """The numbers that decide how many rows there are and when.
 
     Yields:
         The table whose columns their effects see, their place below the table, and the numbers.
     """
     if table.children is not None:
         yield table.children.of, ("children", "count"), table.children.count
+    if table.process is not None:
+        for name, state in table.process.states.items():
+            if state.stay is not None:
+                yield table.process.of, ("process", "states", name, "stay"), state.stay
 
 
 def leads(book: Book) -> dict[str, dict[str, Loc]]:
@@ -185,5 +198,7 @@ def size_words(table: Table) -> str:
         return f"{table.rows:,}"
     if table.children is not None:
         return f"for each {table.children.of}"
+    if table.process is not None:
+        return f"states of each {table.process.of}"
     kept = "" if table.keep is None else f", {table.keep:g} kept"
     return "each " + " x ".join(table.each or ()) + kept
