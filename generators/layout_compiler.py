@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from math import ceil, floor, prod
 
 import numpy as np
@@ -83,11 +84,10 @@ def counted(plan: Plan, name: str) -> tuple[int, Rows | None]:
         starts = range(0, parent.rows, STRETCH)
         stretches = (range(start, min(start + STRETCH, parent.rows)) for start in starts)
         if table.children is not None:
-            count = _count(plan, tables, name)
-            pieces = (counts_of(parent, count, owners) for owners in stretches)
+            lengths: Callable[[range], Rows] = partial(counts_of, parent, _count(plan, tables, name))
         else:
-            pieces = map(_process(plan, tables, name).lengths, stretches)
-        runs = Runs.counted(parent.rows, pieces)
+            lengths = _process(plan, tables, name).lengths
+        runs = Runs.counted(parent.rows, map(lengths, stretches))
         return int(runs.before[-1]), runs.before
     parts = _parts(plan, {of: TableMaker(of, rows) for of, rows in plan.rows.items()}, table.each or ())
     total = prod(len(part) for part in parts)
