@@ -16,6 +16,7 @@ from seedbed.generators.blocks import ColumnMaker, Maker, TableMaker
 from seedbed.generators.calendars import Zone
 from seedbed.generators.clocks import MOST_FINE, ClockMaker, DayClock, HourCurve, clock_weights, fine_pieces, stretches
 from seedbed.generators.dates import DayMaker, PieceMaker, SpanMaker
+from seedbed.generators.distinct_compiler import distinct_maker
 from seedbed.generators.draws import Draw, KeyDraw
 from seedbed.generators.effect_tables import EffectTables
 from seedbed.generators.effects import (
@@ -179,7 +180,7 @@ def _form(plan: Plan, column: Any, zone: Zone) -> Form:
         parts=None if parts is None else IdText(parts.prefix, parts.width, parts.suffix),
         ids=ids,
         drawn=column.source == "range",
-        spelled=column.type == "text" and column.source in {"pattern", "format"},
+        spelled=column.type == "text" and (column.source in {"pattern", "format"} or column.unique),
         metadata={key: value for key, value in described.items() if value},
     )
 
@@ -195,6 +196,11 @@ def column_maker(spot: Spot, column: Any) -> Maker:
     match column.source:
         case "id":
             return RowMaker()
+        case _ if column.unique:
+            if calibrated_effects(spot):
+                words = "a unique column cannot be calibrated"
+                raise spot.target.refuse(words, repair="leave out 'unique', or 'calibrate' of the expectation")
+            maker = distinct_maker(spot, column, lambda: source_maker(spot, column))
         case "reference":
             maker = reference_maker(spot, column)
         case "cases":

@@ -26,6 +26,9 @@ SIZE = 1 << SIZE_BITS
 """Texts in a pool; repeats among them are as frequent as Faker's own."""
 BATCH = 8
 """Texts made from one seed: seeding costs as much as a short text."""
+MOST_DISTINCT = 200_000
+"""Most rows of a column of unique texts: Faker takes some seconds to say so many."""
+_PATIENCE = 512
 
 
 class Pool:
@@ -59,6 +62,19 @@ class Pool:
         codes: dict[str, int] = {}
         entries = [codes.setdefault(text, len(codes)) for number in range(SIZE // BATCH) for text in self.batch(number)]
         return Words.of(list(codes)), np.array(entries, np.int32)
+
+    def distinct(self, count: int) -> list[str]:
+        """The first so many different texts; fewer where Faker hardly says anything new any more."""
+        found: dict[str, None] = {}
+        number, before = 0, 0
+        while len(found) < count:
+            found.update(dict.fromkeys(self.batch(number)))
+            number += 1
+            if number % _PATIENCE == 0:
+                if len(found) - before < _PATIENCE * BATCH // 100:
+                    break
+                before = len(found)
+        return list(found)[:count]
 
     @cached_property
     def _faker(self) -> Any:

@@ -22,6 +22,7 @@ from seedbed.rules.parts import leads, row_sources
 from seedbed.rules.row_checks import check_row
 from seedbed.rules.scope import UNREAD, circles, kind_of, sources_of, unread
 from seedbed.rules.sources import DateRange, DatetimeRange, Faked, NumberRange
+from seedbed.rules.unique_checks import check_unique
 from seedbed.rules.value_checks import check_value
 
 Loc = tuple[str | int, ...]
@@ -71,6 +72,7 @@ def find_problems(document: Document[Book]) -> Problems:
         _check_ids(table, here, problems)
         check_row(book, table_name, problems)
         for name, column in table.columns.items():
+            check_unique(book, table_name, name, column, (*here, name), problems)
             for place, source in sources_of(column):
                 _check_source(book, table_name, column, source, (*here, name, *place), problems)
         for scope, place, count in row_sources(table):
