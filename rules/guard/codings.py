@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,26 @@ if TYPE_CHECKING:
     import polars as pl
 
 _UNSEEN = -2
+
+
+class Codes(Protocol):
+    """A column of categories; its rows are only looked at when they are asked for."""
+
+    @property
+    def values(self) -> pl.Series:
+        """Categorical or Enum."""
+
+    @property
+    def codes(self) -> NDArray[Any]:
+        """(N,) of each value, anything where it is missing."""
+
+    @property
+    def valid(self) -> NDArray[np.bool_] | None:
+        """(N,) where there is a value; None where there always is."""
+
+    @property
+    def limits(self) -> tuple[int | None, int | None]:
+        """Smallest and largest code, None where there is no value."""
 
 
 class CodeMap:
@@ -27,38 +47,48 @@ class CodeMap:
         # Codes keep their meaning while some column with them lives: keep one value.
         self._kept: pl.Series | None = None
 
-    def map(self, values: pl.Series) -> NDArray[np.int64]:
+    def least(self, column: Codes) -> int:
+        """A lower bound of the numbers of a column, found without looking at its rows; -2 where it takes more."""
+        least, most = column.limits
+        if least is None or most is None:
+            return 0
+        if self._kept is None or self._kept.dtype != column.values.dtype or most >= len(self._numbers):
+            return _UNSEEN
+        return int(self._numbers[least : most + 1].min())
+
+    def map(self, column: Codes) -> NDArray[np.int64]:
         """Looks codes up.
 
         Args:
-            values: (N,) Categorical or Enum.
+            column: (N,) categories.
 
         Returns:
             (N,) the number of each text, anything where it is missing.
         """
+        values = column.values
         if self._kept is None or self._kept.dtype != values.dtype:
             self._kept, self._numbers = values[:1], np.empty(0, np.int64)
-        physical = values.to_physical()
-        missing = values.null_count() > 0
-        codes = (physical.fill_null(0) if missing else physical).to_numpy()
-        if not codes.size:
-            return np.empty(0, np.int64)
-        more = int(codes.max()) + 1 - len(self._numbers)
+        most = column.limits[1]
+        if most is None:
+            return np.zeros(len(values), np.int64)
+        more = most + 1 - len(self._numbers)
         if more > 0:
             self._numbers = np.concatenate((self._numbers, np.full(more + 1024, _UNSEEN)))
-        found: NDArray[np.int64] = self._numbers[codes]
-        if found.min() == _UNSEEN:
-            self._learn(values, codes, found)
-            found = self._numbers[codes]
+        found: NDArray[np.int64] = np.take(self._numbers, column.codes, mode="clip")
+        if self.least(column) == _UNSEEN and self._learnt(column, found):
+            found = np.take(self._numbers, column.codes, mode="clip")
         return found
 
-    def _learn(self, values: pl.Series, codes: NDArray[Any], found: NDArray[np.int64]) -> None:
+    def _learnt(self, column: Codes, found: NDArray[np.int64]) -> bool:
         import polars as pl
 
         unseen = found == _UNSEEN
-        if values.null_count():
-            unseen &= values.is_not_null().to_numpy()
+        if column.valid is not None:
+            unseen &= column.valid
         where = np.flatnonzero(unseen)
-        new, first = np.unique(codes[where], return_index=True)
-        if new.size:
-            self._numbers[new] = self._of_texts(values.gather(where[first]).cast(pl.String))
+        if where.size:
+            rows = np.full(len(self._numbers), -1)
+            rows[column.codes[where]] = where
+            new = np.flatnonzero(rows >= 0)
+            self._numbers[new] = self._of_texts(column.values.gather(rows[new]).cast(pl.String))
+        return bool(where.size)

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seedbed.rules.guard.batches import Breach
 from seedbed.rules.guard.codes import Code, Severity
-from seedbed.rules.guard.uniques import Keys, Seen, hashes
+from seedbed.rules.guard.uniques import Seen, hashes
 
 if TYPE_CHECKING:
     from seedbed.rules.guard.views import View
@@ -32,13 +33,12 @@ class Key:
 
     def judge(self, view: View) -> list[Breach]:
         """Rows whose key was there before; rows where a part of it is missing have none."""
-        keys = np.zeros(view.rows, np.uint64)
-        valid: np.ndarray[tuple[int], np.dtype[np.bool_]] | None = None
+        keys: NDArray[np.uint64] = np.zeros(view.rows, np.uint64)
+        valid: NDArray[np.bool_] | None = None
         for name in self.columns:
-            values = view.column(name)
-            keys = _mixed(keys ^ hashes(values).view(np.uint64))
-            if values.null_count():
-                there = values.is_not_null().to_numpy()
+            keys = _mixed(keys ^ hashes(view.column(name)).view(np.uint64))
+            there = view.valid(name)
+            if there is not None:
                 valid = there if valid is None else valid & there
         again = self._seen.repeats(keys.view(np.int64), valid)
         if again is None:
@@ -47,7 +47,7 @@ class Key:
         return [Breach(Code.NOT_UNIQUE, None, np.flatnonzero(again), words, None, self._severity)]
 
 
-def _mixed(keys: np.ndarray[tuple[int], np.dtype[np.uint64]]) -> Keys:
+def _mixed(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Stirs 64 bits (the finalizer of splitmix64), so that a change of any bit changes half of them."""
     keys = (keys + np.uint64(0x9E3779B97F4A7C15)) * np.uint64(_MIX[0])
     keys ^= keys >> np.uint64(31)

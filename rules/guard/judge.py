@@ -18,7 +18,7 @@ from seedbed.rules.guard.compiling import rule_of, spec_of, zone_of
 from seedbed.rules.guard.constraints import Check
 from seedbed.rules.guard.identities import Key
 from seedbed.rules.guard.known import Index, Known, Parents
-from seedbed.rules.guard.parsing import Spec, typed
+from seedbed.rules.guard.parsing import Misfit, Spec, typed
 from seedbed.rules.guard.patterns import IdShape
 from seedbed.rules.guard.profiles import Profile
 from seedbed.rules.guard.rules import Finding, Outcome, Rule
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 Mask = NDArray[np.bool_]
+
+_WHOLE = frozenset({"integer", "decimal", "date", "datetime"})
+"""Types whose values are whole numbers underneath."""
 
 
 @dataclass
@@ -135,10 +138,16 @@ class Judge:
         there = set(batch.frame.columns)
         self._unknown.update(dict.fromkeys(name for name in batch.frame.columns if name not in self._table.columns))
         breaches: list[Breach] = []
+        misfits: dict[str, list[Misfit]] = {}
+        for item in self._columns:
+            if item.name in there:
+                values, misfits[item.name] = typed(batch.frame.get_column(item.name), item.spec)
+                view.put(item.name, values)
+        view.settle()
         for item in self._columns:
             if item.name in there:
                 raw = batch.frame.get_column(item.name)
-                for finding in self._found(view, item, raw):
+                for finding in self._found(view, item, misfits[item.name]):
                     breaches.append(_breach(finding, item, raw))
             elif not _is_hidden(item.column):
                 self._absent[item.name] = None
@@ -196,14 +205,13 @@ class Judge:
         if self._referred and name is not None and view.has(name):
             self._parents.add(view.column(name), view, self._wanted)
 
-    def _found(self, view: View, item: Judgement, raw: pl.Series) -> Iterator[Finding]:
-        """Types a column, then looks at its values; rows without a usable value spoil the rules that look at them."""
-        values, misfits = typed(raw, item.spec)
+    def _found(self, view: View, item: Judgement, misfits: list[Misfit]) -> Iterator[Finding]:
+        """Looks at a column's values; rows without a usable value spoil the rules that look at them."""
+        values = view.column(item.name)
         unread: Mask | None = None
         for misfit in misfits:
             unread = misfit.mask if unread is None else unread | misfit.mask
             yield Finding(misfit.code, misfit.words, misfit.mask)
-        view.put(item.name, values)
         if unread is not None:
             view.spoil(item.name, unread)
         outcome = item.rule.judge(view, item.name) if all(map(view.has, item.rule.inputs)) else Outcome(missing=True)
@@ -212,10 +220,10 @@ class Judge:
         if isinstance(item.column, IdColumn) and item.column.parts is not None:
             yield from IdShape(item.column.parts).judge(values)
         if isinstance(item.column, ReferenceColumn):
-            yield from self._orphans(view, item.name, values, item.column.to)
+            yield from self._orphans(view, item.name, item.column.to)
         if item.seen is not None:
-            valid = values.is_not_null().to_numpy() if values.null_count() else None
-            again = item.seen.repeats(hashes(values), valid)
+            keys = view.numbers(item.name) if item.spec.type in _WHOLE else hashes(values)
+            again = item.seen.repeats(keys.astype(np.int64, copy=False), view.valid(item.name))
             if again is not None:
                 yield Finding(Code.NOT_UNIQUE, "was there already in an earlier row", again)
 
@@ -227,7 +235,12 @@ class Judge:
             return
         if allowed is True:
             return
-        none: Mask | None = values.is_null().to_numpy() if count else None
+        if allowed is False and unread is None and item.share:
+            item.rows += rows
+            item.missing += count
+            return
+        valid = view.valid(item.name)
+        none: Mask | None = None if valid is None else ~valid
         if none is not None and unread is not None:
             none = none & ~unread
         if isinstance(allowed, np.ndarray):
@@ -241,15 +254,15 @@ class Judge:
             view.spoil(item.name, none)
             yield Finding(Code.MISSING, "has no value", none)
 
-    def _orphans(self, view: View, name: str, values: pl.Series, to: str) -> Iterator[Finding]:
+    def _orphans(self, view: View, name: str, to: str) -> Iterator[Finding]:
         if to not in self._known.tables:
             return
-        positions = view.positions(name)
-        if positions.size and positions.min() >= 0:
+        if view.leads(name):
             return
-        lost = positions < 0
-        if values.null_count():
-            lost &= values.is_not_null().to_numpy()
+        lost = view.positions(name) < 0
+        valid = view.valid(name)
+        if valid is not None:
+            lost &= valid
         if lost.any():
             view.spoil(name, lost)
             yield Finding(Code.ORPHAN, f"refers to no row of {to}", lost)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.rules.book import Book
-from seedbed.rules.guard.codings import CodeMap
+from seedbed.rules.guard.codings import CodeMap, Codes
 from seedbed.rules.guard.uniques import hashes
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ class Parents:
     rows: int = 0
     _columns: dict[str, list[pl.Series]] = field(default_factory=dict)
     _spoiled: dict[str, list[Mask]] = field(default_factory=dict)
+    _lacking: set[str] = field(default_factory=set)
 
     def add(self, ids: pl.Series, view: View, paths: list[str]) -> None:
         """Appends the rows of a batch.
@@ -76,6 +77,7 @@ class Parents:
         self.index.add(ids)
         for path in paths:
             if not view.has(path):
+                self._lacking.add(path)
                 continue
             self._columns.setdefault(path, []).append(view.series(path))
             spoiled = view.spoiled([path])
@@ -85,19 +87,22 @@ class Parents:
         self.rows += len(ids)
 
     def has(self, path: str) -> bool:
-        """Whether a column was kept."""
-        return path in self._columns
+        """Whether a column was kept, of every batch."""
+        return path in self._columns and path not in self._lacking
 
     def take(self, path: str, positions: Positions) -> pl.Series:
         """A column at the rows a reference leads to; missing where it leads nowhere."""
         import polars as pl
 
         values = self._whole(path)
-        lost = positions < 0
-        if not lost.any():
+        everywhere = bool(positions.size == 0 or positions.min() >= 0)
+        if everywhere and values.dtype in (pl.Float64, pl.Int64) and not values.null_count():
+            return pl.Series(np.take(values.to_numpy(), positions, mode="clip"))
+        if everywhere:
             return values.gather(positions)
         if not len(values):
             return pl.Series([None], dtype=values.dtype).new_from_index(0, len(positions))
+        lost = positions < 0
         found = values.gather(np.where(lost, 0, positions))
         return found.zip_with(pl.Series(~lost), pl.Series([None], dtype=values.dtype))
 
@@ -163,19 +168,27 @@ class Index:
         Returns:
             (N,) row numbers from 0, `NOWHERE` where there is none or the value is missing.
         """
-        import polars as pl
-
-        if isinstance(values.dtype, pl.Categorical | pl.Enum):
-            found = self._coded(values)
-        else:
-            found = self._find(hashes(values))
+        found = self._find(hashes(values))
         if values.null_count():
             found[values.is_null().to_numpy()] = NOWHERE
         return found
 
-    def _coded(self, values: pl.Series) -> Positions:
-        """As `locate` where values are codes: each code is looked up once."""
-        return self._codes.map(values)
+    def locate_codes(self, column: Codes) -> Positions:
+        """As `locate` where values are categories: each code is looked up once."""
+        found = self._codes.map(column)
+        if column.valid is not None:
+            found[~column.valid] = NOWHERE
+        return found
+
+    def knows_codes(self, column: Codes) -> bool:
+        """Whether a row for every one of some categories was found before."""
+        return self._codes.least(column) >= 0
+
+    def knows(self, least: int | None, most: int | None) -> bool:
+        """Whether there surely is a row for every whole number between two."""
+        if least is None or most is None:
+            return True
+        return self._counting and self._first is not None and self._first <= least and most < self._first + self._rows
 
     def _find(self, keys: NDArray[np.int64]) -> Positions:
         if self._counting:

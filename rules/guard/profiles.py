@@ -90,7 +90,7 @@ class Profile:
         self.columns: dict[str, ColumnProfile] = {}
         self._level = 0
         self._numbers: NDArray[np.int64] = np.empty(0, np.int64)
-        self._sample: pl.DataFrame | None = None
+        self._parts: list[pl.DataFrame] = []
 
     def add(self, frame: pl.DataFrame, view: View) -> None:
         """Takes in a batch.
@@ -101,12 +101,12 @@ class Profile:
         """
         for name in frame.columns:
             self.columns.setdefault(name, ColumnProfile()).add(_profile(frame.get_column(name), view))
+        self._to(max(self._level, _level(self.rows + frame.height)))
         chosen = _chosen(self._level, self.rows, self.rows + frame.height)
-        rows = _own_texts(frame[chosen - self.rows])
-        self._numbers = np.concatenate((self._numbers, chosen))
-        self._sample = rows if self._sample is None else _stacked(self._sample, rows)
+        if chosen.size or not self._parts:
+            self._numbers = np.concatenate((self._numbers, chosen))
+            self._parts.append(_own_texts(frame[chosen - self.rows]))
         self.rows += frame.height
-        self._thin()
 
     def merge(self, other: Profile) -> None:
         """Takes in another part of the same table."""
@@ -115,8 +115,7 @@ class Profile:
         level = max(self._level, other._level)
         self._to(level)
         other._to(level)
-        if other._sample is not None:
-            self._sample = other._sample if self._sample is None else _stacked(self._sample, other._sample)
+        self._parts += other._parts
         self._numbers = np.concatenate((self._numbers, other._numbers + self.rows))
         self.rows += other.rows
 
@@ -124,7 +123,15 @@ class Profile:
         """Values of a column in the sample, missing ones too."""
         import polars as pl
 
-        return pl.Series(name, [], dtype=pl.Null) if self._sample is None else self._sample.get_column(name)
+        rows = self._joined()
+        return pl.Series(name, [], dtype=pl.Null) if rows is None else rows.get_column(name)
+
+    def _joined(self) -> pl.DataFrame | None:
+        import polars as pl
+
+        if len(self._parts) > 1:
+            self._parts = [pl.concat(self._parts, how="vertical_relaxed")]
+        return self._parts[0] if self._parts else None
 
     def quantiles(self, name: str) -> dict[float, float]:
         """Quantiles of a column of numbers, from the sample; none for other columns."""
@@ -154,17 +161,21 @@ class Profile:
         counts = values.cast(pl.String).alias("value").value_counts().sort(["count", "value"], descending=[True, False])
         return [(str(value), count / values.len()) for value, count in counts.head(most).iter_rows()]
 
-    def _thin(self) -> None:
-        while len(self._numbers) > 2 * SAMPLE:
-            self._to(self._level + 1)
-
     def _to(self, level: int) -> None:
         while self._level < level:
             self._level += 1
-            kept = np.isin(self._numbers, _chosen(self._level, 0, int(self._numbers[-1]) + 1 if self.rows else 0))
+            if not self._numbers.size:
+                continue
+            kept = np.isin(self._numbers, _chosen(self._level, 0, int(self._numbers[-1]) + 1), assume_unique=True)
             self._numbers = self._numbers[kept]
-            if self._sample is not None:
-                self._sample = self._sample[np.flatnonzero(kept)]
+            rows = self._joined()
+            if rows is not None:
+                self._parts = [rows[np.flatnonzero(kept)]]
+
+
+def _level(rows: int) -> int:
+    """The least level that leaves a sample of at most twice `SAMPLE` rows."""
+    return max(rows // (2 * SAMPLE), 0).bit_length()
 
 
 def _chosen(level: int, start: int, stop: int) -> NDArray[np.int64]:
@@ -193,9 +204,11 @@ def _profile(values: pl.Series, view: View) -> ColumnProfile:
         return profile
     profile.least, profile.most = view.limits(values.name)
     if kind.is_numeric():
-        units = view.units(values.name)
-        large = kind.is_float() or max(-profile.least, profile.most) * profile.rows > _MOST
-        profile.total = float(units.cast(pl.Float64).sum()) if large else int(units.sum())
+        numbers, valid = view.numbers(values.name), view.valid(values.name)
+        if valid is not None:
+            numbers = numbers[valid]
+        large = max(-profile.least, profile.most) * profile.rows > _MOST
+        profile.total = numbers.sum(dtype=np.float64).item() if large else numbers.sum().item()
     return profile
 
 
@@ -220,16 +233,10 @@ def _own_texts(rows: pl.DataFrame) -> pl.DataFrame:
     """Texts copied out: a few rows would otherwise keep the whole batch's text in memory."""
     import polars as pl
 
-    def own(column: pl.Series) -> pl.Series:
-        return pl.Series(column.name, column.cast(pl.String).to_list(), dtype=pl.String) if _is_text(column) else column
-
-    return pl.DataFrame([own(column) for column in rows.iter_columns()])
-
-
-def _stacked(upper: pl.DataFrame, lower: pl.DataFrame) -> pl.DataFrame:
-    import polars as pl
-
-    return pl.concat([upper, lower], how="vertical_relaxed")
+    texts = [column for column in rows.iter_columns() if column.dtype == pl.String]
+    if not texts:
+        return rows
+    return rows.with_columns(pl.Series(column.name, column.to_list(), dtype=pl.String) for column in texts)
 
 
 def summaries(profile: Profile, names: Iterable[str]) -> dict[str, dict[str, Any]]:

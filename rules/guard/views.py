@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from seedbed.core.zones import Zone
 from seedbed.rules.expressions import Expression
+from seedbed.rules.guard.codings import Codes
 from seedbed.rules.guard.known import Parents, Positions
 from seedbed.rules.guard.parsing import mask_of
 
@@ -40,12 +41,14 @@ class View:
         self._series: dict[str, pl.Series] = {}
         self._spoiled: dict[str, Mask] = {}
         self._positions: dict[str, Positions] = {}
-        self._units: dict[str, pl.Series] = {}
+        self._physical: dict[str, pl.Series] = {}
+        self._numbers: dict[str, NDArray[Any]] = {}
+        self._valid: dict[str, Mask | None] = {}
         self._limits: dict[str, tuple[Any, Any]] = {}
 
     def put(self, name: str, values: pl.Series) -> None:
         """Adds a typed column."""
-        self._columns[name] = values
+        self._columns[name] = values.alias(name)
 
     def column(self, name: str) -> pl.Series:
         """A typed column."""
@@ -78,35 +81,86 @@ class View:
     def positions(self, reference: str) -> Positions:
         """Row of the parent that each row leads to, below 0 where there is none."""
         if reference not in self._positions:
-            self._positions[reference] = self._parents[reference].index.locate(self._columns[reference])
+            index = self._parents[reference].index
+            if self.coded(reference):
+                found = index.locate_codes(self.codes(reference))
+            else:
+                found = index.locate(self._columns[reference])
+            self._positions[reference] = found
         return self._positions[reference]
 
-    def units(self, name: str) -> pl.Series:
-        """A typed column's numbers: units of a decimal's last place, days, milliseconds or microseconds since 1970."""
+    def leads(self, reference: str) -> bool:
+        """Whether every row's reference surely leads to a row, told without looking at each."""
+        index = self._parents[reference].index
+        if self._columns[reference].null_count():
+            return False
+        if self.coded(reference):
+            return index.knows_codes(self.codes(reference))
+        return self._columns[reference].dtype.is_integer() and index.knows(*self.limits(reference))
+
+    def coded(self, name: str) -> bool:
+        """Whether a column holds categories as codes."""
         import polars as pl
 
-        if name not in self._units:
-            physical = self._columns[name].to_physical()
-            if physical.dtype == pl.Int128:
-                physical = physical.cast(pl.Int64)
-            self._units[name] = physical
-        return self._units[name]
+        return isinstance(self._columns[name].dtype, pl.Categorical | pl.Enum)
+
+    def codes(self, name: str) -> Codes:
+        """A column of categories."""
+        return _Codes(self, name)
+
+    def valid(self, name: str) -> Mask | None:
+        """Where a typed column has a value; None where it always has."""
+        if name not in self._valid:
+            values = self._columns[name]
+            self._valid[name] = values.is_not_null().to_numpy() if values.null_count() else None
+        return self._valid[name]
+
+    def numbers(self, name: str) -> NDArray[Any]:
+        """A typed column as numbers, anything where it is missing.
+
+        Units of a decimal's last place, days, milliseconds or microseconds since 1970, codes, truth values.
+        """
+        if name not in self._numbers:
+            values = self._columns[name]
+            if values.dtype.is_decimal():
+                self._numbers[name] = _low_words(values)
+            else:
+                physical = self._physical.get(name)
+                if physical is None:
+                    physical = values.to_physical() if _counts(values) else values
+                if physical.null_count():
+                    physical = physical.fill_null(0 if physical.dtype.is_numeric() else False)
+                self._numbers[name] = physical.to_numpy()
+        return self._numbers[name]
+
+    def settle(self) -> None:
+        """Finds what lies under all columns at once: each call to polars has its price."""
+        import polars as pl
+
+        plain = [values for values in self._columns.values() if not values.dtype.is_decimal() and _counts(values)]
+        if not plain:
+            return
+        for values in pl.DataFrame(plain).select(pl.all().to_physical()).iter_columns():
+            self._physical[values.name] = values
+            self._limits[values.name] = (values.min(), values.max())
 
     def limits(self, name: str) -> tuple[Any, Any]:
-        """Least and greatest of `units`, None where no value is there."""
+        """Least and greatest of `numbers`, None where no value is there."""
         if name not in self._limits:
-            units = self.units(name)
-            self._limits[name] = (units.min(), units.max())
+            numbers, valid = self.numbers(name), self.valid(name)
+            if valid is not None:
+                numbers = numbers[valid]
+            self._limits[name] = (numbers.min().item(), numbers.max().item()) if numbers.size else (None, None)
         return self._limits[name]
 
     def scale(self, name: str) -> int:
-        """How many `units` of a datetime column are a millisecond; 1 for others."""
+        """How many `numbers` of a datetime column are a millisecond; 1 for others."""
         return _SCALES.get(getattr(self._columns[name].dtype, "time_unit", "ms"), 1)
 
-    def moments(self, name: str) -> pl.Series:
-        """Milliseconds since 1970 UTC of a datetime column."""
+    def moments(self, name: str) -> NDArray[np.int64]:
+        """Milliseconds since 1970 UTC of a datetime column, anything where it is missing."""
         scale = self.scale(name)
-        return self.units(name) if scale == 1 else self.units(name) // scale
+        return self.numbers(name) if scale == 1 else self.numbers(name) // scale
 
     def series(self, path: str) -> pl.Series:
         """A column as formulas see it, named by its path: decimals as float64, moments as local milliseconds."""
@@ -124,16 +178,14 @@ class View:
 
         values = self._columns[name]
         if values.dtype.is_decimal():
-            return self.units(name) / 10.0**values.dtype.scale  # type: ignore[attr-defined]
-        if isinstance(values.dtype, pl.Datetime):
-            moments = self.moments(name)
-            missing = moments.null_count() > 0
-            whole = (moments.fill_null(0) if missing else moments).to_numpy()
-            local = pl.Series(self.zone.to_local(whole)).cast(pl.Datetime("ms"))
-            if missing:
-                local = local.zip_with(moments.is_not_null(), pl.Series([None], dtype=local.dtype))
-            return local
-        return values
+            places: int = values.dtype.scale  # type: ignore[attr-defined]
+            seen = pl.Series(self.numbers(name) / 10.0**places)
+        elif isinstance(values.dtype, pl.Datetime):
+            seen = pl.Series(self.zone.to_local(self.moments(name))).cast(pl.Datetime("ms"))
+        else:
+            return values
+        valid = self.valid(name)
+        return seen if valid is None else seen.zip_with(pl.Series(valid), pl.Series([None], dtype=seen.dtype))
 
     def frame(self, paths: Iterable[str]) -> pl.DataFrame:
         """The columns of an expression; one without a name where it needs none, for the number of rows."""
@@ -145,13 +197,35 @@ class View:
         """One value per row."""
         return expression.evaluate(self.frame(sorted(expression.columns)))
 
+    def computed(self, expression: Expression) -> NDArray[np.float64] | None:
+        """An expression over numbers alone as float64, without its rules for what is not finite; None for others.
+
+        One pass less than `evaluate`: who compares the result with something finite needs no look for infinity.
+        """
+        import polars as pl
+
+        frame = self.frame(sorted(expression.columns))
+        if not all(kind in (pl.Float64, pl.Int64) for kind in frame.dtypes):
+            return None
+        if any(column.null_count() for column in frame.iter_columns()):
+            return None
+        try:
+            values = frame.select(expression.polars.alias("")).get_column("")
+        except pl.exceptions.PolarsError:
+            # `evaluate` says in words what does not fit.
+            return None
+        if values.dtype != pl.Float64 or values.null_count() or len(values) != self.rows:
+            return None
+        return np.asarray(values.to_numpy())
+
     def holds(self, expression: Expression) -> Mask:
         """(rows,) where a condition holds; where it is missing it does not."""
         import polars as pl
 
         name = expression.text.strip()
         if expression.columns == {name} and name in self._columns and self._columns[name].dtype == pl.Boolean:
-            return mask_of(self._columns[name])
+            valid = self.valid(name)
+            return self.numbers(name) if valid is None else self.numbers(name) & valid
         return mask_of(self.evaluate(expression).cast(pl.Boolean))
 
     def nulls(self, paths: Iterable[str]) -> Mask | None:
@@ -163,3 +237,42 @@ class View:
                 mask = series.is_null().to_numpy()
                 found = mask if found is None else found | mask
         return found
+
+
+class _Codes:
+    """A column of a view as `Codes`."""
+
+    def __init__(self, view: View, name: str) -> None:
+        self._view, self._name = view, name
+
+    @property
+    def values(self) -> pl.Series:
+        return self._view.column(self._name)
+
+    @property
+    def codes(self) -> NDArray[Any]:
+        return self._view.numbers(self._name)
+
+    @property
+    def valid(self) -> Mask | None:
+        return self._view.valid(self._name)
+
+    @property
+    def limits(self) -> tuple[int | None, int | None]:
+        return self._view.limits(self._name)
+
+
+def _counts(values: pl.Series) -> bool:
+    """Whether a column is numbers underneath, as they lie in memory."""
+    import polars as pl
+
+    return not isinstance(values.dtype, pl.Boolean | pl.String)
+
+
+def _low_words(values: pl.Series) -> NDArray[np.int64]:
+    """Units of decimals of up to 18 digits: the lower half of their 128 bits."""
+    if not len(values):
+        return np.empty(0, np.int64)
+    array = values.rechunk().to_arrow()
+    words = np.frombuffer(array.buffers()[1], np.int64)
+    return np.ascontiguousarray(words[2 * array.offset : 2 * (array.offset + len(array)) : 2])

@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from judging import judged, one_table
 
-from seedbed.rules.guard.known import Index
+from seedbed.core.zones import Zone
+from seedbed.rules.guard.known import Index, Parents
 from seedbed.rules.guard.profiles import SAMPLE
 from seedbed.rules.guard.shares import rarely
 from seedbed.rules.guard.uniques import Seen, hashes
+from seedbed.rules.guard.views import View
 
 KEYS = st.one_of(
     st.integers(-3, 40),
@@ -74,8 +76,12 @@ def test_rows_are_found_by_their_ids(batches, wanted, dtype):
         first.setdefault(value, row)
     first.pop(None, None)
     expected = [first.get(value, -1) for value in wanted]
-    assert index.locate(column(wanted)).tolist() == expected
-    assert index.locate(column(wanted[::-1])).tolist() == expected[::-1]
+    for values, rows in ((wanted, expected), (wanted[::-1], expected[::-1])):
+        view = View(len(values), Zone("UTC"), {"to": Parents(index)}, raw=False)
+        view.put("to", column(values))
+        view.settle()
+        assert view.leads("to") <= (min(rows) >= 0)
+        assert view.positions("to").tolist() == rows
 
 
 def test_texts_and_codes_have_one_hash():
