@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from calendar import isleap
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,7 @@ def month_factors(factors: Sequence[float]) -> Factors:
     return np.asarray(factors, dtype=np.float64)[months]
 
 
+@lru_cache(maxsize=16)
 def season_factors(month: int, day: int, swing: float) -> Factors:
     """Factor of every day from 1700 to 2201: `1 + swing cos(2 pi (d - peak) / year)`.
 
@@ -48,7 +50,9 @@ def season_factors(month: int, day: int, swing: float) -> Factors:
         peak = dt.date(2000 if length == 366 else 2001, month, min(day, 28 if (month, length) == (2, 365) else 31))
         phase = (np.arange(length) - (peak.timetuple().tm_yday - 1)) / length
         out.append(1 + swing * np.cos(2 * np.pi * phase))
-    return rounded(np.concatenate(out))
+    table = rounded(np.concatenate(out))
+    table.setflags(write=False)
+    return table
 
 
 def holiday_factors(

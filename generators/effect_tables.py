@@ -6,8 +6,8 @@ Read where a plan is compiled, as the compiler is: it knows the rule book's mode
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from seedbed.generators import calendars
 from seedbed.generators.clocks import HourCurve, product
@@ -27,7 +27,7 @@ from seedbed.rules.scope import resolve, sources_of
 from seedbed.rules.sources import DateRange, DatetimeRange
 
 
-@dataclass
+@dataclass(frozen=True)
 class EffectTables:
     """Tables of a book's calendar effects.
 
@@ -36,7 +36,6 @@ class EffectTables:
     """
 
     book: Book
-    _holidays: dict[tuple[int, int], dict[int, str]] = field(default_factory=dict, repr=False)
 
     def of_days(self, effect: CalendarEffect, years: tuple[int, int]) -> Floats:
         """Factor of every day for `calendars.factor_of_days`.
@@ -63,14 +62,12 @@ class EffectTables:
                 return calendars.holiday_factors(self.holidays(years), effect.holiday.day, *beside)
         raise TypeError(f"no days in {type(effect).__name__}")
 
-    def holidays(self, years: tuple[int, int]) -> dict[int, str]:
+    def holidays(self, years: tuple[int, int]) -> Mapping[int, str]:
         """The book's public holidays by day number, from a year before to a year after."""
         period = self.book.period
         assert period is not None
         assert period.holidays is not None
-        if years not in self._holidays:
-            self._holidays[years] = holiday_days(period.holidays, years[0] - 1, years[1] + 1)
-        return self._holidays[years]
+        return holiday_days(period.holidays, years[0] - 1, years[1] + 1)
 
     def density(
         self, effects: Iterable[CalendarEffect], low: dt.date, high: dt.date

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 
 from seedbed.generators.calendars import day_number
 
 
-def holiday_days(code: str, first_year: int, last_year: int) -> dict[int, str]:
+@lru_cache(maxsize=64)
+def holiday_days(code: str, first_year: int, last_year: int) -> Mapping[int, str]:
     """The public holidays of a country or subdivision.
 
     Args:
@@ -24,4 +28,5 @@ def holiday_days(code: str, first_year: int, last_year: int) -> dict[int, str]:
     country, _, part = code.partition("-")
     years = range(max(first_year, dt.MINYEAR), min(last_year, dt.MAXYEAR) + 1)
     found = holidays.country_holidays(country, subdiv=part or None, years=years, expand=False)
-    return {day_number(day): str(name) for day, name in sorted(found.items()) if first_year <= day.year <= last_year}
+    days = ((day_number(day), str(name)) for day, name in sorted(found.items()))
+    return MappingProxyType(dict(days))

@@ -7,12 +7,13 @@ import datetime as dt
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from small_books import digests, table_of
 
 from seedbed.generators import calendars, generate
+from seedbed.generators.blocks import Block
 from seedbed.generators.compiler import compile_plan
 from seedbed.generators.holiday_days import holiday_days
 from seedbed.generators.plans import resolve
@@ -160,6 +161,37 @@ n: {type: number, range: [0, 100], typical: 50, effects: [{holiday: {day: 0}}]}
     rows = made(columns, rows=5000, head=HEAD)
     assert rows.filter(pl.col("d") == dt.date(1999, 12, 25))["n"].mean() < 30
     assert rows.filter(pl.col("d") == dt.date(1999, 12, 22))["n"].mean() > 40
+
+
+FACTOR = st.sampled_from([0, 0.3, 1, 2.5])
+EFFECTS = st.lists(
+    st.one_of(
+        st.builds("hour: {{{}: {}, {}: 1}}".format, st.integers(0, 11), FACTOR, st.integers(12, 23)),
+        st.builds("weekday: {{mon: {}, sun: {}}}".format, FACTOR, FACTOR),
+        st.builds("season: {{peak: 0{}-15, swing: 0.9}}".format, st.integers(1, 9)),
+        st.builds("holiday: {{day: {}, after: {{days: 2, factor: {}}}}}".format, FACTOR, FACTOR),
+        st.builds("trend: {{per_year: {}}}".format, st.sampled_from([-0.5, 0.1, 3])),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(max_examples=40)
+@given(EFFECTS, st.integers(0, 8000), st.integers(2, 30_000), st.sampled_from(["", "typical: {}, "]))
+def test_moments_stay_in_their_range_whatever_shapes_them(effects, start, minutes, typical):
+    low = dt.datetime(2025, 2, 27) + dt.timedelta(hours=start)
+    high = low + dt.timedelta(days=8, minutes=minutes)
+    middle = typical.format((low + (high - low) / 3).replace(second=0).isoformat())
+    span = f"range: [{low.isoformat()}, {high.isoformat()}], {middle}"
+    listed = ", ".join(f"{{{effect}}}" for effect in effects)
+    table = compile_plan(resolve(table_of(f"at: {{type: datetime, {span}effects: [{listed}]}}", 300, HEAD), {}))["t"]
+    moments = table.block(0, 300).get("at").data
+    zone = calendars.Zone("America/Montreal")
+    assert moments.min() >= zone.moment(low)
+    assert moments.max() < zone.moment(high)
+    rows = np.array([299, 7, 7, 150])
+    assert (Block(table, rows=rows).get("at").data == moments[rows]).all()
 
 
 def test_same_bytes_for_any_workers_and_rows_apart(tmp_path):
