@@ -102,6 +102,10 @@ class TableMaker:
             self._kept[name] = concatenated(parts)
         return self._kept[name]
 
+    def forget(self) -> None:
+        """Drops what is kept, after a change of how columns are made."""
+        self._kept.clear()
+
     def form(self, path: str) -> Form:
         """The form of a column or of a parent's (`product.price`)."""
         first, _, rest = path.partition(".")

@@ -15,6 +15,7 @@ from seedbed.generators import calendars
 from seedbed.generators.blocks import ColumnMaker, Maker, TableMaker
 from seedbed.generators.calendars import Zone
 from seedbed.generators.clocks import MOST_FINE, ClockMaker, DayClock, HourCurve, clock_weights, fine_pieces, stretches
+from seedbed.generators.copulas import CopulaDraw
 from seedbed.generators.dates import DayMaker, PieceMaker, SpanMaker
 from seedbed.generators.distinct_compiler import distinct_maker
 from seedbed.generators.draws import Draw, KeyDraw
@@ -37,7 +38,7 @@ from seedbed.generators.picks import MOST_ENTRIES, Picker
 from seedbed.generators.plans import Plan
 from seedbed.generators.pools import Pool, pool_maker
 from seedbed.generators.quantiles import Floats
-from seedbed.generators.row_rules import entries_of, redraws_of
+from seedbed.generators.row_rules import entries_of, settle_rows
 from seedbed.generators.sources import (
     ChanceMaker,
     ChoiceMaker,
@@ -53,10 +54,11 @@ from seedbed.generators.switches import Lookup, SwitchMaker
 from seedbed.generators.targets import Target
 from seedbed.generators.value_compiler import number_maker
 from seedbed.generators.values import IdText, Words
+from seedbed.rules.correlations import partners_of
 from seedbed.rules.effects import CalendarEffect, HourEffect, NoiseEffect, PerEffect, WhenEffect
 from seedbed.rules.expressions import Expression
 from seedbed.rules.formats import TextFormat
-from seedbed.rules.parts import bindings
+from seedbed.rules.parts import bindings, table_order
 from seedbed.rules.patterns import Pattern
 from seedbed.rules.scope import date_columns
 from seedbed.rules.sources import (
@@ -84,12 +86,14 @@ class Spot:
         tables: all tables, being filled.
         target: the column.
         branch: which branch of `cases`, such as `case 0 `; empty for the column itself.
+        copula: where its cells come from, for a correlated column.
     """
 
     plan: Plan
     tables: Mapping[str, TableMaker]
     target: Target
     branch: str = ""
+    copula: CopulaDraw | None = None
 
     def key(self, purpose: str) -> int:
         """The random key of a purpose; a table, column or branch added elsewhere does not change it."""
@@ -97,7 +101,7 @@ class Spot:
 
     def draw(self, purpose: str) -> Draw:
         """Where the cells of a purpose come from."""
-        return KeyDraw(self.key(purpose))
+        return self.copula if self.copula and purpose == "value" else KeyDraw(self.key(purpose))
 
     @property
     def table(self) -> TableMaker:
@@ -123,6 +127,7 @@ def compile_plan(plan: Plan) -> dict[str, TableMaker]:
     zone = Zone(book.period.timezone if book.period else "UTC")
     tables = {name: TableMaker(name, rows) for name, rows in plan.rows.items()}
     shown = {name: bindings(book.tables[name]) for name in tables}
+    copulas: dict[str, tuple[Target, CopulaDraw]] = {}
     for path in _references_first(plan):
         table, _, name = path.partition(".")
         if table not in tables:
@@ -134,15 +139,19 @@ def compile_plan(plan: Plan) -> dict[str, TableMaker]:
         if name in shown[table]:
             maker = PartMaker(shown[table][name].place)
         else:
-            maker = column_maker(Spot(plan, tables, target), column)
+            spot = Spot(plan, tables, target)
+            if partners_of(column):
+                copula = CopulaDraw(spot.key("value"))
+                spot, copulas[path] = replace(spot, copula=copula), (target, copula)
+            maker = column_maker(spot, column)
         tables[table].columns[name] = ColumnMaker(maker, _form(plan, column, zone), parent, column.hidden)
     for name, made in tables.items():
         made.columns = {column: made.columns[column] for column in book.tables[name].columns}
-        made.layout = layout_of(plan, tables, name)
-        made.redraws = redraws_of(book.tables[name])
-    for made in tables.values():
-        if made.redraws is not None and made.rows:
-            made.redraws.try_out(made)
+    # Parents first: what is worked out on a sample of a table reads theirs.
+    for name in table_order(book):
+        if name in tables:
+            tables[name].layout = layout_of(plan, tables, name)
+            settle_rows(book.tables[name], tables[name], [copulas[path] for path in plan.order if path in copulas])
     return tables
 
 

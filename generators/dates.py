@@ -57,7 +57,7 @@ class SpanMaker:
         if self.share is None:
             offset = uniform(self.draw.cells(block), self.seconds)
         else:
-            quantiles = read_one(pert_table(self.share), self.draw.cells(block))
+            quantiles = read_one(pert_table(self.share), self.draw.tails(block))
             offset = np.minimum((quantiles * self.seconds).astype(np.int64), self.seconds - 1)
         offset *= 1000
         offset += self.start

@@ -267,7 +267,7 @@ class DistributionMaker:
 
     def make(self, block: Block) -> Values:
         """One number per row."""
-        cells = self.draw.cells(block)
+        cells = self.draw.tails(block)
         if not self.effects:
             return self.at(cells)
         factors: Any = self.effects[0].factors(block)

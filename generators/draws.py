@@ -21,6 +21,9 @@ class Draw(Protocol):
     def cells(self, block: Block) -> NDArray[np.uint64]:
         """(N,) uint64, uniform on the block's rows."""
 
+    def tails(self, block: Block) -> NDArray[np.uint64]:
+        """The same as quantile tables read them: the top bit says which half, the rest how far from its end."""
+
 
 @dataclass(frozen=True)
 class KeyDraw:
@@ -34,4 +37,8 @@ class KeyDraw:
 
     def cells(self, block: Block) -> NDArray[np.uint64]:
         """(N,) uint64."""
+        return block.cells(self.key)
+
+    def tails(self, block: Block) -> NDArray[np.uint64]:
+        """(N,) uint64: the very same, since a fair cell is fair in either reading."""
         return block.cells(self.key)

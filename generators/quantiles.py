@@ -190,6 +190,12 @@ def address(cells: Cells, knots: Knots = PERT) -> tuple[NDArray[np.int64], Float
     return knot, share
 
 
+def folded(cells: Cells) -> Cells:
+    """Rising cells as `address` reads them: in the upper half it counts from the upper end."""
+    low = np.uint64((1 << 63) - 1)
+    return np.asarray(cells ^ ((np.uint64(0) - (cells >> np.uint64(63))) & low))
+
+
 def read_one(table: Floats, cells: Cells, knots: Knots = PERT) -> Floats:
     """Quantiles at cells from one table: (N,) float64 in [0, 1]."""
     knot, share = address(cells, knots)

@@ -110,7 +110,7 @@ class RangeMaker:
         """One number per row."""
         if self.typical is None or self.scale.low == self.scale.high:
             return Values(self.scale.values(keys.to_unit(self.draw.cells(block))))
-        cells = self.draw.cells(block)
+        cells = self.draw.tails(block)
         if not self.effects:
             return Values(self.scale.values(read_one(pert_table(self._share(self.typical)), cells)))
         typical: Any = self.typical

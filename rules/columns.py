@@ -26,6 +26,7 @@ from seedbed.rules.cases import (
     TextCase,
 )
 from seedbed.rules.constraints import Severity
+from seedbed.rules.correlations import Correlated
 from seedbed.rules.layouts import STEPS, step_minutes
 from seedbed.rules.names import Name
 from seedbed.rules.sources import Chance, Choices, Faked, Formatted, Formula, IdFormat, NumberRange, Patterned
@@ -166,31 +167,31 @@ class _Datetime(Value):
     """Moments, local to the period's time zone, without an offset."""
 
 
-class IntegerRange(_Integer, NumberRange[int], NumbersBy[int]):
+class IntegerRange(_Integer, NumberRange[int], NumbersBy[int], Correlated):
     """Whole numbers within a range."""
 
     source: ClassVar[str] = "range"
 
 
-class NumberRangeColumn(_Number, NumberRange[float], NumbersBy[float]):
+class NumberRangeColumn(_Number, NumberRange[float], NumbersBy[float], Correlated):
     """Numbers within a range."""
 
     source: ClassVar[str] = "range"
 
 
-class DecimalRange(_Decimal, NumberRange[float], NumbersBy[float]):
+class DecimalRange(_Decimal, NumberRange[float], NumbersBy[float], Correlated):
     """Numbers of fixed places within a range."""
 
     source: ClassVar[str] = "range"
 
 
-class DateRangeColumn(_Date, sources.DateRange, DatesBy):
+class DateRangeColumn(_Date, sources.DateRange, DatesBy, Correlated):
     """Days within a range."""
 
     source: ClassVar[str] = "range"
 
 
-class DatetimeRangeColumn(_Datetime, sources.DatetimeRange, DatetimesBy):
+class DatetimeRangeColumn(_Datetime, sources.DatetimeRange, DatetimesBy, Correlated):
     """Moments within a range."""
 
     source: ClassVar[str] = "range"

@@ -1,4 +1,4 @@
-"""Checks of how the values of a row depend on each other: constraints, `by`."""
+"""Checks of how the values of a row depend on each other: constraints, `by`, `correlate`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from seedbed.core.documents import Problems
 from seedbed.core.errors import Reason
 from seedbed.rules.book import Book, Table
 from seedbed.rules.columns import Column, IdColumn, ReferenceColumn
+from seedbed.rules.correlations import partners_of
 from seedbed.rules.scope import Seen, resolve, sources_of, visible
 from seedbed.rules.sources import Choices, Formula
 from seedbed.rules.switches import merged, overrides, path_of
 
 Loc = tuple[str | int, ...]
+_ORDERED = ("integer", "number", "decimal", "date", "datetime")
 _DECIDING = ("category", "boolean", "integer", "reference")
 
 
@@ -31,6 +33,7 @@ def check_row(book: Book, table_name: str, problems: Problems) -> None:
     for name, column in table.columns.items():
         if path_of(column) is not None:
             _check_by(book, table_name, column, ("tables", table_name, "columns", name, "by"), problems)
+        _check_correlate(book, table_name, column, ("tables", table_name, "columns", name), problems)
 
 
 def _check_constraints(table_name: str, table: Table, problems: Problems) -> None:
@@ -71,8 +74,31 @@ def _check_by(book: Book, table_name: str, column: Column, here: Loc, problems: 
                 )
 
 
+def _check_correlate(book: Book, table_name: str, column: Column, here: Loc, problems: Problems) -> None:
+    seen: set[str] = set()
+    partners = partners_of(column)
+    if partners and getattr(column, "unique", False):
+        words = "the values of a unique column are dealt out, not drawn: they follow no other column"
+        problems.add((*here, "correlate"), words, allowed="leave out 'unique' or 'correlate'")
+    for place, partner in partners:
+        at = (*here, *place, "with")
+        words = "'correlate' looks at numbers or dates"
+        column_at(book, table_name, partner.with_, _ORDERED, at, words, problems, at_value=True)
+        if partner.with_ in seen:
+            problems.add(at, "the list names this column twice", found=partner.with_, at_value=True)
+        seen.add(partner.with_)
+
+
 def column_at(
-    book: Book, table_name: str, path: str, types: tuple[str, ...], here: Loc, words: str, problems: Problems
+    book: Book,
+    table_name: str,
+    path: str,
+    types: tuple[str, ...],
+    here: Loc,
+    words: str,
+    problems: Problems,
+    *,
+    at_value: bool = False,
 ) -> Seen | None:
     """The column a path leads to, if it is of one of some types; else adds a problem and gives None."""
     seen = resolve(book, table_name, path)
@@ -83,12 +109,12 @@ def column_at(
     ]
     if seen is None:
         near = fits or list(visible(book, table_name))
-        problems.add(here, "unknown column", found=path, near=near, reason=Reason.UNKNOWN_NAME)
+        problems.add(here, "unknown column", found=path, near=near, reason=Reason.UNKNOWN_NAME, at_value=at_value)
     elif seen.column.type in types:
         return seen
     elif seen.column.type:
         allowed = ", ".join(fits) or "none in sight"
-        problems.add(here, f"{words}; {path!r} is of type {seen.column.type}", allowed=allowed)
+        problems.add(here, f"{words}; {path!r} is of type {seen.column.type}", allowed=allowed, at_value=at_value)
     return None
 
 

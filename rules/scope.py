@@ -13,6 +13,7 @@ import pydantic
 
 from seedbed.rules.book import Book, Table
 from seedbed.rules.columns import Column, IdColumn, ReferenceColumn, Unread
+from seedbed.rules.correlations import partners_of
 from seedbed.rules.effects import CalendarEffect, PerEffect, WhenEffect
 from seedbed.rules.formats import TextFormat
 from seedbed.rules.sources import Formatted, Formula, NumberRange
@@ -201,6 +202,8 @@ def needs(table: Table, name: str) -> dict[str, tuple[str | int, ...]]:
     switch = path_of(column)
     if switch is not None:
         found.setdefault(switch, ("by", switch))
+    for place, partner in partners_of(column):
+        found.setdefault(partner.with_, (*place, "with"))
     dated = column.type in {"date", "datetime"}
     for place, source in sources_of(column):
         if isinstance(source, Formatted):
