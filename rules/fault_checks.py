@@ -14,9 +14,11 @@ from seedbed.rules.faults import (
     CategoryDrift,
     DstError,
     MissingDays,
+    Mojibake,
     RenamedColumn,
     SwappedColumns,
     TimezoneShift,
+    TruncatedText,
     UnitChange,
 )
 from seedbed.rules.formulas import check_condition
@@ -163,13 +165,24 @@ def _check_kind(book: Book, table: Table, fault: Any, here: Loc, problems: Probl
             words = f"in {zone} no clock changes in the book's period"
             allowed = "a period with a time zone such as Europe/Paris, over spring or autumn"
             problems.add((*here, "kind"), words, allowed=allowed, at_value=True)
-        case CategoryDrift() if fault.rename is not None:
-            columns = [table.columns[name] for name in fault.names]
-            known = {value for column in columns if isinstance(column, CategoryChoices) for value in column.choices}
-            if all(isinstance(column, CategoryChoices) for column in columns):
-                for value in [value for value in fault.rename if value not in known]:
-                    near = tuple(known)
-                    problems.add((*here, "rename", value), "none of the column's choices", found=value, near=near)
+        case CategoryDrift() if fault.rename is not None and (known := _choices(table, fault)):
+            for value in [value for value in fault.rename if value not in known]:
+                problems.add((*here, "rename", value), "none of the column's choices", found=value, near=known)
+        case Mojibake() if (known := _choices(table, fault)) and all(value.isascii() for value in known):
+            words = "none of the column's choices has a letter that another encoding changes"
+            problems.add((*here, "kind"), words, allowed="a column of text with letters such as é", at_value=True)
+        case TruncatedText() if (known := _choices(table, fault)) and max(map(len, known)) <= fault.length:
+            words = f"no choice of the column has more than {fault.length} letters: nothing is cut off"
+            place = "length" if "length" in fault.model_fields_set else "kind"
+            problems.add((*here, place), words, allowed=f"length: {max(1, max(map(len, known)) // 2)}", at_value=True)
+
+
+def _choices(table: Table, fault: Any) -> tuple[str, ...]:
+    """The choices of a fault's columns; none where a column has other values than choices."""
+    columns = [table.columns[name] for name in fault.names]
+    if not all(isinstance(column, CategoryChoices) for column in columns):
+        return ()
+    return tuple(dict.fromkeys(value for column in columns for value in getattr(column, "choices", ())))
 
 
 def _check_unit(fault: UnitChange, name: str, unit: str | None, here: Loc, problems: Problems) -> None:

@@ -32,7 +32,7 @@ from seedbed.rules.sources import known_zone
 from seedbed.rules.units import conversion, usual_other
 
 
-class StuckValue(OnColumns, InEpisodes):
+class StuckValues(OnColumns, InEpisodes):
     """A sensor repeats its last value."""
 
     types: ClassVar[tuple[str, ...]] = (*NUMBERS, *TEXTS, *DATES, "boolean", "reference")
@@ -315,7 +315,7 @@ def _has_kind(value: Any) -> Any:
 
 
 Fault = Annotated[
-    StuckValue
+    StuckValues
     | FrozenClock
     | Heartbeat
     | TimezoneShift

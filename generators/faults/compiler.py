@@ -114,7 +114,7 @@ class _Compiler:
     def _change(self) -> Change:
         model, columns, zone = self.model, self.columns, self._zone
         match model:
-            case models.StuckValue() | models.FrozenClock():
+            case models.StuckValues() | models.FrozenClock():
                 return Repeat(columns)
             case models.MissingBurst():
                 return Lose(columns)
@@ -176,7 +176,7 @@ class _Compiler:
 
     def _episodes(self) -> Selection:
         model: InEpisodes = self.model
-        repeats = isinstance(model, models.StuckValue | models.FrozenClock)
+        repeats = isinstance(model, models.StuckValues | models.FrozenClock)
         date = self._date() if model.per is not None else None
         key = keys.key(self.key, "episodes")
         return choose(self.table, Wanted(key, model.episodes, *model.length, repeats, model.per, date), self._sieve())

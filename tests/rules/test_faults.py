@@ -11,10 +11,12 @@ from seedbed.core.documents import loads
 from seedbed.core.yaml_tree import parse
 from seedbed.rules import Book, book_schema, check_book
 from seedbed.rules.faults import KINDS
+from seedbed.rules.reference import book_reference
 from seedbed.rules.units import conversion, known_units, usual_other
 
 BOOK = (Path(__file__).parent / "book.yaml").read_text(encoding="utf-8")
 SCHEMA = book_schema()
+MODELS = SCHEMA["properties"]["faults"]["items"]["discriminator"]["mapping"]
 SHORT = {
     "stuck_value": "column: quantity, per: store",
     "frozen_clock": "column: sold_at",
@@ -26,7 +28,7 @@ SHORT = {
     "missing_days": "days: 2, per: store",
     "missing_burst": "columns: [total, quantity]",
     "test_records": "",
-    "mojibake": "column: paid_by, as: windows-1252",
+    "mojibake": "of: store, column: manager, as: windows-1252",
     "unit_change": "column: total, factor: 100",
     "swapped_columns": "columns: [quantity, total]",
     "outlier": "column: total, where: promo and store.city = 'Laval'",
@@ -43,12 +45,13 @@ def test_every_kind_has_a_short_form() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_short_forms(kind: str) -> None:
-    text = f"{BOOK}faults:\n  - {{kind: {kind}, of: sale, {SHORT[kind]}}}\n"
+    rest = SHORT[kind] if "of:" in SHORT[kind] else f"of: sale, {SHORT[kind]}"
+    text = f"{BOOK}faults:\n  - {{kind: {kind}, {rest}}}\n"
     document = loads(text, Book)
     check_book(document)
     tree, _ = parse(text[text.index("faults:") :], "book.yaml")
     assert tree is not None
-    schema = {"$ref": f"#/$defs/{type(document.value.faults[0]).__name__}", "$defs": SCHEMA["$defs"]}
+    schema = {"$ref": MODELS[kind], "$defs": SCHEMA["$defs"]}
     [fault] = tree.value["faults"]
     jsonschema.Draft202012Validator(schema).validate(
         {key: list(value) if isinstance(value, tuple) else value for key, value in fault.items()}
@@ -56,8 +59,9 @@ def test_short_forms(kind: str) -> None:
 
 
 def test_schema_tells_kinds_apart() -> None:
-    options = SCHEMA["properties"]["faults"]["items"]
-    assert set(options["discriminator"]["mapping"]) == set(KINDS)
+    assert set(MODELS) == set(KINDS)
+    assert len(set(MODELS.values())) == len(KINDS)
+    assert book_reference().count("\n| `kind` |") == len(KINDS)
 
 
 def test_units() -> None:
