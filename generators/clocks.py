@@ -103,8 +103,10 @@ class DayClock:
         start, stop = self._at_line(marks[:-1], first), self._at_line(marks[1:], last)
         # A little less than the whole length: rounding must not carry a moment over the end, into an hour of factor 0.
         scale = (stop - start) * (_SHARES * (1 - 2.0**-36))
-        slopes = [self._slope[i : j + 1] for i, j in zip(first.tolist(), last.tolist(), strict=True)]
-        uneven = np.array([one.max() > 1.2 * one.min() for one in slopes])
+        # Steepest and flattest line that each share touches, from first to last of them.
+        slopes, ends = np.append(self._slope, 0.0), np.stack([first, last + 1], axis=1).ravel()
+        steep, flat = np.maximum.reduceat(slopes, ends)[::2], np.minimum.reduceat(slopes, ends)[::2]
+        uneven = steep > 1.2 * flat
         self._scale = np.where(uneven, np.nan, scale)
         self._origin = start - marks[:-1] * scale
         self._uneven = bool(uneven.any())
