@@ -124,4 +124,4 @@ def chosen_values(of_cells: Callable[[Cells], Steps], rows: int, count: int) -> 
     values -= ranks
     apart = np.rint(isotonic_regression(values).x)
     chosen = np.clip(apart, 0, count - rows).astype(np.int64) + ranks
-    return chosen.astype(np.min_scalar_type(count - 1)) if count < 2**32 else chosen
+    return np.asarray(chosen, np.min_scalar_type(count - 1) if count < 2**32 else np.int64)

@@ -137,8 +137,8 @@ class _Builder:
         for character, rests in futures.items():
             groups.setdefault(frozenset(rests), []).append(character)
         joined: dict[frozenset[int], list[str]] = {}
-        for rests, characters in groups.items():
-            following = frozenset(one for rest in rests for one in self._open(rest))
+        for after, characters in groups.items():
+            following = frozenset(one for rest in after for one in self._open(rest))
             joined.setdefault(following, []).extend(characters)
         return [("".join(sorted(characters)), following) for following, characters in joined.items()]
 

@@ -97,6 +97,8 @@ def parse(text: str, file: str) -> tuple[Tree | None, tuple[Problem, ...]]:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         words = " ".join(str(part) for part in (error.context, error.problem) if part)
+        if "escape character" in words:
+            words += "; put text with backslashes in single quotes"
         return None, (Problem(file, line, column, f"not valid YAML: {words}", Reason.SYNTAX),)
     except (YAMLError, ValueError, RecursionError) as error:
         line, column = _reader_position(text, error)
