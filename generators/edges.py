@@ -20,6 +20,7 @@ from seedbed.generators.blocks import Block, Maker, TableMaker
 from seedbed.generators.distributions import DistributionMaker
 from seedbed.generators.formulas import CasesMaker
 from seedbed.generators.layouts import ChildrenLayout
+from seedbed.generators.processes import ProcessLayout
 from seedbed.generators.ranges import RangeMaker
 from seedbed.generators.sources import MissingMaker
 from seedbed.generators.switches import SwitchMaker
@@ -40,7 +41,7 @@ class Edge:
 
     Attributes:
         table: of the column.
-        column: its name, or `children.count`.
+        column: its name, or that of a number that lays out the table, such as `children.count`.
         share: of the table's rows.
         effect: whose removal would lower the share most, as the person wrote it.
         without: the share without it.
@@ -92,11 +93,22 @@ def edges(tables: Mapping[str, TableMaker]) -> list[Edge]:
     """
     found = []
     for name, table in tables.items():
-        if isinstance(table.layout, ChildrenLayout):
-            found.append(_edge(name, "children.count", table.layout.count, _sample(table.layout.parent)))
+        found += [_edge(name, label, maker, _sample(owners)) for label, maker, owners in _of_layout(table)]
         block = _sample(table)
         found += [_edge(name, column, made.maker, block) for column, made in table.columns.items()]
     return [edge for edge in found if edge is not None]
+
+
+def _of_layout(table: TableMaker) -> Iterator[tuple[str, Maker, TableMaker]]:
+    """The numbers that lay a table out: their name, their maker, and the table whose rows they belong to."""
+    match table.layout:
+        case ChildrenLayout():
+            yield "children.count", table.layout.count, table.layout.parent
+        case ProcessLayout():
+            for number, state in enumerate(table.layout.process.states):
+                if state.stay is not None:
+                    name = table.layout.words.texts[number].as_py()
+                    yield f"process.states.{name}.stay", state.stay.maker, table.layout.process.entities
 
 
 def _sample(table: TableMaker) -> Block:

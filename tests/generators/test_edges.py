@@ -86,6 +86,30 @@ tables:
     assert edge.share == pytest.approx(0.2, abs=0.02)
 
 
+def test_stays_of_a_process_are_numbers_too():
+    book = """
+seedbed: book/1
+name: b
+period: {start: 2025-01-01, end: 2025-12-31}
+tables:
+  ticket: {rows: 5000, columns: {id: {type: id}, hard: {type: boolean, chance: 0.2}}}
+  event:
+    process:
+      of: ticket
+      states:
+        opened:
+          stay: {range: [1, 60], typical: 40, unit: minutes, effects: [{when: {if: hard, factor: 2}}]}
+          next: {closed: 1}
+        closed: {}
+    columns:
+      ticket: {type: reference, to: ticket}
+      state: {type: category, part: state}
+"""
+    (edge,) = edges(compile_plan(resolve(book_of(book), {})))
+    assert (edge.table, edge.column, edge.effect) == ("event", "process.states.opened.stay", "when hard")
+    assert edge.share == pytest.approx(0.2, abs=0.02)
+
+
 def test_values_of_by_have_their_own_range():
     columns = """
 kind: {type: category, choices: {a: 3, b: 1}}
