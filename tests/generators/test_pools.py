@@ -4,9 +4,12 @@ import pickle
 import random
 
 import numpy as np
+import pytest
+from faker import Faker
 
+from seedbed.core import keys
 from seedbed.generators.blocks import TableMaker
-from seedbed.generators.pools import Pool, pool_maker
+from seedbed.generators.pools import BATCH, Pool, pool_maker
 
 
 def test_a_text_does_not_depend_on_what_was_made_before():
@@ -51,3 +54,11 @@ def test_a_pool_travels_without_its_faker():
     texts = pool.texts(np.arange(3))
     assert len(pickle.dumps(pool)) < 500
     assert pickle.loads(pickle.dumps(pool)).texts(np.arange(3)) == texts
+
+
+@pytest.mark.parametrize("locale", ["en_US", "fr_CA", "ja_JP"])
+def test_texts_are_fakers_own(locale):
+    for provider in ("name", "email", "company", "address", "city", "phone_number"):
+        fake = Faker(locale, use_weighting=False)
+        fake.seed_instance(keys.key(3, "faker", locale, provider, 5))
+        assert Pool(3, locale, provider).batch(5) == [getattr(fake, provider)() for _ in range(BATCH)]
