@@ -142,6 +142,8 @@ def _check_only_date(table: Table, fault: Any, here: Loc, problems: Problems) ->
 def _check_kind(book: Book, table: Table, fault: Any, here: Loc, problems: Problems) -> None:
     """What is asked of one kind alone; its columns are there and fit."""
     zone = book.period.timezone if book.period else "UTC"
+    if isinstance(fault, TimezoneShift | DstError) and book.period is not None and not hasattr(book.period, "start"):
+        return  # the period could not be read; it has its own problem
     match fault:
         case UnitChange():
             for name in fault.names:
@@ -208,7 +210,7 @@ def _exchangeable(one: Any, other: Any) -> bool:
 
 
 def _changes_clock(book: Book) -> bool:
-    if book.period is None or not hasattr(book.period, "timezone"):
+    if book.period is None:
         return False
     zone, day = ZoneInfo(book.period.timezone), dt.timedelta(days=1)
     noon = dt.datetime.combine(book.period.start, dt.time(12)) - day

@@ -21,6 +21,7 @@ Rows = NDArray[np.int64]
 
 WINDOW = 1 << 22
 """Rows that are looked at to find the rows of one entity: all of a table that is no larger."""
+_WINDOWS = 8
 _TRIES = 16
 _TRIED_PER_DAY = 64
 
@@ -69,15 +70,12 @@ def choose(table: TableMaker, wanted: Wanted, sieve: Sieve) -> Listed:
         Their rows. Fewer episodes where the table has not enough rows that fit; none befalls a row of another.
     """
     windows = _Windows(table, sieve, wanted.entity)
-    runs: list[Rows] = []
-    for episode in range(wanted.count):
-        if wanted.entity is not None:
-            run = _of_entity(windows, wanted, episode)
-        elif sieve.open:
-            run = _straight(table.rows, wanted, episode)
-        else:
-            run = _sifted(windows, wanted, episode)
-        runs.append(run)
+    if wanted.entity is not None:
+        runs = _of_entities(windows, wanted)
+    elif sieve.open:
+        runs = [_straight(table.rows, wanted, episode) for episode in range(wanted.count)]
+    else:
+        runs = [_sifted(windows, wanted, episode) for episode in range(wanted.count)]
     first = 1 if wanted.repeats else 0
     rows = np.concatenate([run[first:] for run in runs]) if runs else np.zeros(0, np.int64)
     numbers = [np.full(max(len(run) - first, 0), number, np.int32) for number, run in enumerate(runs, start=1)]
@@ -113,25 +111,30 @@ def _sifted(windows: _Windows, wanted: Wanted, episode: int) -> Rows:
     return np.zeros(0, np.int64)
 
 
-def _of_entity(windows: _Windows, wanted: Wanted, episode: int) -> Rows:
+def _of_entities(windows: _Windows, wanted: Wanted) -> list[Rows]:
+    """Each episode in one of a few windows; those of a window one after the other, so that it is looked at once."""
     rows, least = windows.table.rows, 1 + wanted.repeats
-    run = np.zeros(0, np.int64)
+    runs = [np.zeros(0, np.int64)] * wanted.count
     for attempt in range(_TRIES):
-        begin = wanted.draw("window", episode, attempt, max(rows - WINDOW, 0) + 1)
-        fitting = windows.fitting(begin, min(begin + WINDOW, rows))
-        if not len(fitting):
-            continue
-        start = int(fitting[wanted.draw("start", episode, attempt, len(fitting))])
-        own = windows.own(begin, start)
-        if wanted.date is not None and len(own):
-            dates = Block(windows.table, rows=own).get(wanted.date)
-            there = np.ones(len(own), np.bool_) if dates.valid is None else dates.valid
-            own = own[np.lexsort((own, dates.data, ~there))]
-        after = np.flatnonzero(own == start)
-        run = own[int(after[0]) :][: wanted.length(episode) + wanted.repeats] if len(after) else own[:0]
-        if len(run) >= least:
-            return run
-    return run[:0]
+        left = [episode for episode, run in enumerate(runs) if len(run) < least]
+        places = {episode: wanted.draw("window", episode, attempt, _WINDOWS) for episode in left}
+        for episode in sorted(left, key=places.__getitem__):
+            begin = wanted.draw("begin", places[episode], 0, max(rows - WINDOW, 0) + 1)
+            fitting = windows.fitting(begin, min(begin + WINDOW, rows))
+            if len(fitting):
+                start = int(fitting[wanted.draw("start", episode, attempt, len(fitting))])
+                runs[episode] = _from(windows, wanted, begin, start)[: wanted.length(episode) + wanted.repeats]
+    return [run if len(run) >= least else run[:0] for run in runs]
+
+
+def _from(windows: _Windows, wanted: Wanted, begin: int, start: int) -> Rows:
+    """The fitting rows of a row's entity from that row on, in the order of their date."""
+    own = windows.own(begin, start)
+    if wanted.date is not None:
+        dates = Block(windows.table, rows=own).get(wanted.date)
+        there = np.ones(len(own), np.bool_) if dates.valid is None else dates.valid
+        own = own[np.lexsort((own, dates.data, ~there))]
+    return own[int(np.flatnonzero(own == start)[0]) :]
 
 
 @dataclass

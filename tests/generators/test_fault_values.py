@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,6 +83,21 @@ def test_a_stuck_sensor_repeats_the_value_before(tmp_path):
         stretch = faulty.slice(first, last - first + 1)
         assert stretch["celsius"].n_unique() == stretch["device"].n_unique() == 1
         assert 4 <= last - first <= 9
+
+
+def test_a_stuck_entity_in_a_table_without_order_is_stuck_in_time(tmp_path):
+    rows = READINGS.replace("each: [device, hour]", "rows: 900").replace("part: hour", "range: period")
+    fault = "  - {of: reading, kind: stuck_value, column: celsius, per: device, episodes: 2, length: [20, 20]}\n"
+    generate(book_of(rows + fault), tmp_path)
+    faulty, truth = arrived(tmp_path, "reading"), planted(tmp_path)
+    for episode in (1, 2):
+        cells = truth.filter(pl.col("episode") == episode)
+        device = faulty["device"][cells["row"][0] - 1]
+        in_time = faulty.filter(pl.col("device") == device).sort("at", "row")
+        touched = in_time["row"].is_in(cells["row"].to_list()).arg_true()
+        stuck = in_time["celsius"][touched[0] - 1 : touched[-1] + 1]
+        assert stuck.n_unique() == 1
+        assert len(stuck) <= 22
 
 
 def test_fahrenheit(tmp_path):

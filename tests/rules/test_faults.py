@@ -8,8 +8,9 @@ import jsonschema
 import pytest
 
 from seedbed.core.documents import loads
+from seedbed.core.errors import DocumentError
 from seedbed.core.yaml_tree import parse
-from seedbed.rules import Book, book_schema, check_book
+from seedbed.rules import Book, book_schema, check_book, load_book
 from seedbed.rules.faults import KINDS
 from seedbed.rules.reference import book_reference
 from seedbed.rules.units import conversion, known_units, usual_other
@@ -62,6 +63,16 @@ def test_schema_tells_kinds_apart() -> None:
     assert set(MODELS) == set(KINDS)
     assert len(set(MODELS.values())) == len(KINDS)
     assert book_reference().count("\n| `kind` |") == len(KINDS)
+
+
+def test_a_period_that_cannot_be_read_makes_no_further_problems(tmp_path: Path) -> None:
+    (tmp_path / "book.yaml").write_text(
+        BOOK.replace("end: 2026-12-31", "end: never")
+        + "faults: [{kind: dst_error, of: sale}, {kind: timezone_shift, of: sale}, {kind: typo, of: sale}, 5]\n"
+    )
+    with pytest.raises(DocumentError) as caught:
+        load_book(tmp_path / "book.yaml")
+    assert [problem.path for problem in caught.value.problems] == ["period.end", "faults.2", "faults.3"]
 
 
 def test_units() -> None:
