@@ -203,6 +203,7 @@ class Block:
             draft = Block(self.table, start=self._start, stop=self._stop, draft=True)
         else:
             draft = Block(self.table, rows=self._rows, draft=True)
+        draft.placed = self.placed
         changed = redraws.settled(draft)
         kept = not changed
         for name in redraws.columns:

@@ -8,7 +8,7 @@ the one asked for.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,7 @@ class Correlating:
     wanted: tuple[tuple[str, float], ...]
     placed: bool
     key: int
+    _kept: Block | None = field(default=None, repr=False)
 
     def prepare(self) -> None:
         """Learns the partners' ranks on rows as this column is first drawn; starts with weights for normal columns."""
@@ -147,7 +148,7 @@ class Correlating:
 
     def _base(self, rows: NDArray[np.int64]) -> Block:
         """The sample's rows with what the column is computed from; kept between measurements."""
-        if not hasattr(self, "_kept"):
+        if self._kept is None:
             self._kept = Block(self.table, rows=rows)
         return self._kept
 

@@ -73,7 +73,7 @@ def correlating_of(table: Table, made: TableMaker, target: Target, draw: CopulaD
     checked = {name for check in table.constraints for name in Expression.parse(check.check).columns}
     read = ancestors(table, {target.column, *checked})
     free = redrawable(table)
-    placed = any(name not in free and table.columns[name].source != "formula" for name in read)
+    placed = any(name not in free and table.columns[name].source not in {"formula", "format"} for name in read)
     selfish = any(name in table.references and table.references[name].to == target.table for name in read)
     return Correlating(target, made, draw, wanted, placed or selfish, draw.key)
 
