@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from seedbed.generators.forms import Form
     from seedbed.generators.layouts import Layout
     from seedbed.generators.redraws import Redraws
+    from seedbed.generators.scenarios import Played
 
 MOST_KEPT = 1 << 21
 """Tables of up to so many rows keep a column once computed, where others look it up: reading is cheaper then."""
@@ -65,6 +66,7 @@ class TableMaker:
         columns: by name, in the book's order; filled when the plan is compiled.
         layout: what the rows are made from, None where they are only a number of rows.
         redraws: what holds on every row; None where there are no constraints.
+        played: the scenarios that change cells of the table.
     """
 
     name: str
@@ -72,6 +74,7 @@ class TableMaker:
     columns: dict[str, ColumnMaker] = field(default_factory=dict)
     layout: Layout | None = None
     redraws: Redraws | None = None
+    played: tuple[Played, ...] = field(default=(), repr=False)
     _kept: dict[str, Values] = field(default_factory=dict, repr=False)
 
     @property

@@ -39,6 +39,7 @@ from seedbed.generators.plans import Plan
 from seedbed.generators.pools import Pool, pool_maker
 from seedbed.generators.quantiles import Floats
 from seedbed.generators.row_rules import entries_of, settle_rows
+from seedbed.generators.scenario_compiler import Changes, Stage, played, reach_of, replaced, shifted
 from seedbed.generators.sources import (
     ChanceMaker,
     ChoiceMaker,
@@ -87,6 +88,7 @@ class Spot:
         target: the column.
         branch: which branch of `cases`, such as `case 0 `; empty for the column itself.
         copula: where its cells come from, for a correlated column.
+        changes: what scenarios do to the column.
     """
 
     plan: Plan
@@ -94,6 +96,7 @@ class Spot:
     target: Target
     branch: str = ""
     copula: CopulaDraw | None = None
+    changes: Changes = ()
 
     def key(self, purpose: str) -> int:
         """The random key of a purpose; a table, column or branch added elsewhere does not change it."""
@@ -121,37 +124,73 @@ def compile_plan(plan: Plan) -> dict[str, TableMaker]:
         DataError: a constraint cannot be met; a range holds no value of its type, or more digits than fit; effects
             that leave no day; too many parents for a weighted reference.
     """
+    book, stage = plan.book, Stage()
+    copulas: dict[str, CopulaDraw] = {}
+    tables = _tables(plan, stage, copulas)
+    for number, scenario in enumerate(book.scenarios):
+        if scenario.of not in tables:
+            continue
+        spot = _spot(plan, stage.plain or tables, scenario.of, next(iter(scenario.change)))
+        condition = None if scenario.where is None else condition_of(spot, scenario.where)
+        reach = reach_of(spot, number, condition, scenario, stage)
+        stage, before = stage.after(book, scenario, reach, tables), tables
+        tables = _tables(plan, stage, copulas)
+        for name, table in tables.items():
+            table.played = before[name].played
+        after = tables[scenario.of]
+        after.played += (played(scenario, book, reach, before[scenario.of], after),)
+    return tables
+
+
+def _spot(plan: Plan, tables: Mapping[str, TableMaker], table: str, name: str, changes: Changes = ()) -> Spot:
+    column: Any = plan.book.tables[table].columns[name]
+    zone = Zone(plan.book.period.timezone if plan.book.period else "UTC")
+    return Spot(plan, tables, Target(table, name, column.type, getattr(column, "places", 0), zone), changes=changes)
+
+
+def _tables(plan: Plan, stage: Stage, copulas: dict[str, CopulaDraw]) -> dict[str, TableMaker]:
+    """Makers of all tables at one stage of the scenarios.
+
+    Args:
+        plan: of the book.
+        stage: what has happened.
+        copulas: of correlated columns, as worked out without any scenario; filled at the first stage.
+    """
     from seedbed.generators.layout_compiler import layout_of  # which compiles sources with what is below
 
     book = plan.book
-    zone = Zone(book.period.timezone if book.period else "UTC")
-    tables = {name: TableMaker(name, rows) for name, rows in plan.rows.items()}
+    tables = {name: stage.kept.get(name) or TableMaker(name, rows) for name, rows in plan.rows.items()}
     shown = {name: bindings(book.tables[name]) for name in tables}
-    copulas: dict[str, tuple[Target, CopulaDraw]] = {}
+    fresh: dict[str, tuple[Target, CopulaDraw]] = {}
     for path in _references_first(plan):
         table, _, name = path.partition(".")
-        if table not in tables:
+        if table not in tables or table in stage.kept:
             continue
         column: Any = book.tables[table].columns[name]
-        target = Target(table, name, column.type, getattr(column, "places", 0), zone)
         parent = tables[column.to] if column.source == "reference" else None
+        spot = _spot(plan, tables, table, name, stage.changes.get(path, ()))
         maker: Maker
         if name in shown[table]:
             maker = PartMaker(shown[table][name].place)
         else:
-            spot = Spot(plan, tables, target)
             if partners_of(column):
-                copula = CopulaDraw(spot.key("value"))
-                spot, copulas[path] = replace(spot, copula=copula), (target, copula)
+                if path not in copulas:
+                    copulas[path] = CopulaDraw(spot.key("value"))
+                    fresh[path] = (spot.target, copulas[path])
+                spot = replace(spot, copula=copulas[path])
             maker = column_maker(spot, column)
-        tables[table].columns[name] = ColumnMaker(maker, _form(plan, column, zone), parent, column.hidden)
+        form = _form(plan, column, spot.target.zone)
+        tables[table].columns[name] = ColumnMaker(maker, form, parent, column.hidden)
     for name, made in tables.items():
+        if name in stage.kept:
+            continue
         made.columns = {column: made.columns[column] for column in book.tables[name].columns}
     # Parents first: what is worked out on a sample of a table reads theirs.
     for name in table_order(book):
-        if name in tables:
-            tables[name].layout = layout_of(plan, tables, name)
-            settle_rows(book.tables[name], tables[name], [copulas[path] for path in plan.order if path in copulas])
+        if name in tables and name not in stage.kept:
+            # No scenario changes how many rows there are, or what they are made from.
+            tables[name].layout = stage.plain[name].layout if stage.plain else layout_of(plan, tables, name)
+            settle_rows(book.tables[name], tables[name], [fresh[path] for path in plan.order if path in fresh])
     return tables
 
 
@@ -218,11 +257,15 @@ def column_maker(spot: Spot, column: Any) -> Maker:
             maker = switch_maker(spot, column) if path_of(column) else source_maker(spot, column)
     if column.missing:
         maker = MissingMaker(maker, spot.key("missing"), column.missing)
-    return maker
+    return replaced(spot, maker, spot.changes)
 
 
 def source_maker(spot: Spot, source: Any) -> Maker:
     """Compiles a source of a column or branch."""
+    return shifted(spot, source, _drawn_maker(spot, source), spot.changes)
+
+
+def _drawn_maker(spot: Spot, source: Any) -> Maker:
     match source:
         case NumberRange():
             effects = (*effect_makers(spot, source.effects), *calibrated_effects(spot))

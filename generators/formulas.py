@@ -20,7 +20,7 @@ from seedbed.rules.expressions import Expression
 if TYPE_CHECKING:
     import polars as pl
 
-_HALF = 0.5 + 1e-6
+HALF = 0.5 + 1e-6
 """Half a step, and a millionth for ties that binary fractions missed: 3 * 4.05 * 0.7 is 8.505 and becomes 8.51."""
 
 
@@ -163,7 +163,7 @@ def _filled(series: pl.Series) -> Any:
 def _rounded(numbers: Any, places: int, valid: Mask | None) -> Values:
     if places:
         numbers *= 10.0**places
-    numbers += np.copysign(_HALF, numbers)
+    numbers += np.copysign(HALF, numbers)
     fits = np.abs(numbers) < float(MOST_UNITS)
     if not fits.all():
         numbers[~fits] = 0

@@ -99,6 +99,11 @@ class Work:
             shard.meta["rows"] = task.stop - task.start
             if undefined:
                 shard.meta["undefined"] = dict(sorted(undefined.items()))
+            if table.played:
+                from seedbed.generators.scenarios import write_truth
+
+                truth = shard.file(f"truth/scenarios/{task.name}.parquet")
+                shard.meta["changed"] = write_truth(truth, table, task.start, task.stop)
             if planter is not None:
                 planted = planter.write(table, task, shard.file)
                 shard.meta["faults"] = {str(number): count for number, count in sorted(planted.items())}

@@ -16,6 +16,7 @@ from seedbed.rules.faults import Fault
 from seedbed.rules.layouts import Children, Process
 from seedbed.rules.names import Name
 from seedbed.rules.notify import Notify
+from seedbed.rules.scenarios import Scenario
 from seedbed.rules.sources import Period
 
 MOST_ROWS = 10**13
@@ -135,6 +136,21 @@ class Book(File):
         examples=[[{"name": "average basket line", "of": "sale", "measure": "avg(total)", "range": [8, 30]}]],
     )
     """What the client would notice if it were wrong: numbers about the data as a whole."""
+    scenarios: tuple[Scenario, ...] = Field(
+        default=(),
+        examples=[
+            [
+                {
+                    "name": "strike in Laval",
+                    "between": ["2025-03-01", "2025-03-10"],
+                    "of": "sale",
+                    "where": "store.city = 'Laval'",
+                    "change": {"quantity": {"factor": 0.1}},
+                }
+            ]
+        ],
+    )
+    """What the client plays out: cells of some rows change, and the truth lists each of them."""
     faults: tuple[Fault, ...] = Field(
         default=(), examples=[[{"kind": "frozen_clock", "of": "sale", "column": "sold_at", "episodes": 5}]]
     )

@@ -20,6 +20,7 @@ from seedbed.rules.formulas import check_formulas
 from seedbed.rules.layout_checks import check_layouts
 from seedbed.rules.parts import leads, row_sources
 from seedbed.rules.row_checks import check_row
+from seedbed.rules.scenario_checks import check_scenarios
 from seedbed.rules.scope import UNREAD, circles, kind_of, sources_of, unread
 from seedbed.rules.sources import DateRange, DatetimeRange, Faked, NumberRange
 from seedbed.rules.unique_checks import check_unique
@@ -84,6 +85,7 @@ def find_problems(document: Document[Book]) -> Problems:
         from seedbed.rules.measure_checks import check_expectations
 
         check_expectations(document, problems)
+    check_scenarios(document, problems)
     check_faults(document, problems)
     return problems
 

@@ -9,6 +9,7 @@ from seedbed.core.errors import Reason
 from seedbed.core.words import nearest
 from seedbed.rules.book import Book
 from seedbed.rules.columns import Unread
+from seedbed.rules.distribution_names import shape_of
 from seedbed.rules.expectations import Expectation
 from seedbed.rules.measures import Measure, MeasureError, Measurer, WhereError
 from seedbed.rules.places import Loc, add_at
@@ -173,6 +174,12 @@ class _Check:
     def _can_calibrate(self, of: str, path: str) -> bool:
         found = resolve(self._book, of, path)
         return found is not None and any(
-            isinstance(source, NumberRange) and (source.typical is not None or getattr(source, "distribution", None))
-            for _, source in sources_of(found.column)
+            isinstance(source, NumberRange) and _moves(source) for _, source in sources_of(found.column)
         )
+
+
+def _moves(source: NumberRange[float]) -> bool:
+    """Whether a factor on the typical value changes what is drawn."""
+    if source.distribution is not None:
+        return shape_of(source.distribution).moves
+    return source.typical is not None

@@ -16,6 +16,7 @@ from seedbed.rules.columns import Column, Unread
 from seedbed.rules.constraints import Constraint
 from seedbed.rules.expectations import Expectation
 from seedbed.rules.faults import Fault
+from seedbed.rules.scenarios import Scenario
 from seedbed.rules.scope import UNREAD
 from seedbed.rules.sources import Period
 
@@ -28,6 +29,7 @@ _EXPECTATION: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Expectation)
 _FAULT: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Fault)
 _TABLE: pydantic.TypeAdapter[Table] = pydantic.TypeAdapter(Table)
 _CONSTRAINTS: pydantic.TypeAdapter[tuple[Constraint, ...]] = pydantic.TypeAdapter(tuple[Constraint, ...])
+_SCENARIO: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Scenario)
 _PERIOD: pydantic.TypeAdapter[Period] = pydantic.TypeAdapter(Period)
 
 
@@ -64,8 +66,16 @@ def _readable(raw: Mapping[str, Any]) -> Book:
     tables = {name: _table(table) for name, table in raw["tables"].items()}
     faults = tuple(_valid(_FAULT, one) for one in _listed(raw, "faults"))
     expect = tuple(_valid(_EXPECTATION, one) for one in _listed(raw, "expect"))
+    scenarios = tuple(_valid(_SCENARIO, one) for one in _listed(raw, "scenarios"))
     return Book.model_construct(
-        seedbed="book/1", name="", seed=0, period=period, tables=tables, expect=expect, faults=faults
+        seedbed="book/1",
+        name="",
+        seed=0,
+        period=period,
+        tables=tables,
+        expect=expect,
+        scenarios=scenarios,
+        faults=faults,
     )
 
 
