@@ -117,7 +117,9 @@ def _above(plan: Plan, name: str) -> Plan:
         more = [other for other in graph[left.pop()] if other not in found]
         found.update(more)
         left += more
-    return replace(plan, rows={other: rows for other, rows in plan.rows.items() if other in found})
+    # No scenario changes how many rows there are.
+    plain = plan.book.model_copy(update={"scenarios": ()})
+    return replace(plan, book=plain, rows={other: rows for other, rows in plan.rows.items() if other in found})
 
 
 def _count(plan: Plan, tables: Mapping[str, TableMaker], name: str) -> Maker:

@@ -139,7 +139,7 @@ class DateShift:
 
     def of(self, data: NDArray[Any]) -> NDArray[Any]:
         """(N,) changed."""
-        return np.clip(data + self.add, self.low, self.high)
+        return np.asarray(np.clip(data + self.add, self.low, self.high))
 
 
 @dataclass(frozen=True)

@@ -238,3 +238,42 @@ def test_a_value_that_breaks_a_constraint_is_refused() -> None:
     text = "  - {name: s, of: sale, where: on, change: {n: {value: -5}}}\n"
     with pytest.raises(DataError, match="constraint 'c' cannot be met"):
         tables_of(text_of(text, "n is null or n > 0"))
+
+
+def test_a_scenario_changes_no_number_of_rows(tmp_path: Path) -> None:
+    text = """
+seedbed: book/1
+name: b
+seed: 5
+tables:
+  order:
+    rows: 300
+    columns:
+      id: {type: id}
+      big: {type: boolean, chance: 0.3}
+      size: {type: integer, range: [1, 9], typical: 2}
+  line:
+    children:
+      of: order
+      count: {range: [1, 12], typical: 2, effects: [{when: {if: big, factor: 4}}]}
+    columns:
+      order: {type: reference, to: order}
+      number: {type: integer, part: number}
+      n: {type: integer, range: [1, 9]}
+      cost: {type: integer, formula: n * order.size}
+"""
+    generate(book_of(text), tmp_path / "plain")
+    scenarios = """\
+scenarios:
+  - {name: s, of: order, change: {big: {value: true}, size: {value: 9}}}
+  - {name: t, of: line, where: order.size < 9, change: {n: {add: 1}}}
+"""
+    generate(book_of(text + scenarios), tmp_path / "played")
+    plain, played = read(tmp_path / "plain", "line"), read(tmp_path / "played", "line")
+    assert plain.select("order", "number").equals(played.select("order", "number"))
+    order = read(tmp_path / "plain", "order")
+    small = plain.join(order, left_on="order", right_on="id", how="left", maintain_order="left")["size"] < 9
+    assert ((played["n"] - plain["n"]) == (small & (plain["n"] < 9)).cast(pl.Int64)).all()
+    assert (played["cost"] == played["n"] * 9).all()
+    truth = truth_of(tmp_path / "played")
+    assert truth.filter(pl.col("table") == "line").height == (played["n"] != plain["n"]).sum()
