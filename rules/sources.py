@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import string
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationInfo, WithJsonSchema, field_validator
@@ -56,15 +57,21 @@ Moment = Annotated[
 """A date or a local date and time."""
 
 
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    """Every time zone there is; finding them reads a thousand files."""
+    from zoneinfo import available_timezones
+
+    return frozenset(available_timezones())
+
+
 def known_zone(zone: str) -> str:
     """A time zone's name, refused where it is none.
 
     Raises:
         PydanticCustomError: for use inside validators.
     """
-    from zoneinfo import available_timezones
-
-    zones = available_timezones()
+    zones = _zones()
     if zones and zone not in zones:
         cities = {name.rpartition("/")[2]: name for name in sorted(zones)}
         full = cities.get(zone.replace(" ", "_"))

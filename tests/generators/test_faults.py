@@ -40,7 +40,7 @@ tables:
       total: {type: decimal, places: 2, formula: "quantity * 1.1", unit: EUR}
       weight: {type: number, range: [-3, 7], missing: 0.1}
       paid_by: {type: category, choices: {card: 70, cash: 22, chèque: 8}, missing: 0.05}
-      name: {type: text, faker: name, locale: fr_FR}
+      name: {type: text, formula: "other.city || ' n° ' || sale_id"}
       ok: {type: boolean, chance: 0.5}
 """
 SMALL = {
