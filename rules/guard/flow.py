@@ -302,7 +302,7 @@ class _Run:
                     tally.add_breach(batch, breach)
                 tally.add_rows(judged.breaches, mask)
                 good &= not mask.any()
-                whole = whole and isinstance(source, ParquetSource) and judged.frame.schema == source.schema
+                whole = whole and isinstance(source, ParquetSource) and _types(judged.frame) == source.schema
                 if whole and good:
                     waiting += 1
                 else:
@@ -363,6 +363,14 @@ def _part(batch: Batch, judged: Judged, mask: Any, names: Sequence[str], accepte
         return
     accepted.add(judged.frame.filter(~mask))
     quarantine.add(quarantined(batch, judged.breaches, mask, names))
+
+
+def _types(frame: pl.DataFrame) -> pl.Schema:
+    """The schema as it will be written: categories are text."""
+    import polars as pl
+
+    coded = (pl.Categorical, pl.Enum)
+    return pl.Schema({name: pl.String() if isinstance(kind, coded) else kind for name, kind in frame.schema.items()})
 
 
 def _replay(source: Source, pieces: int, accepted: Parts) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
@@ -64,9 +65,10 @@ class Parts:
         self._open.__exit__(kind, error, trace)
 
     def add(self, frame: pl.DataFrame) -> None:
-        """Appends rows."""
+        """Appends rows; categories become text."""
         if not frame.height:
             return
+        frame = frame.with_columns(cs.by_dtype(pl.Categorical, pl.Enum).cast(pl.String))
         self._held.append(frame)
         if sum(each.height for each in self._held) >= GROUP:
             self._encode()

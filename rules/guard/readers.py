@@ -20,6 +20,8 @@ from seedbed.rules.guard.records import Piece, Unread, read_records
 ROWS = 1 << 18
 """Rows of a batch from Parquet or DuckDB."""
 
+_CODED_BYTES = 3
+
 _TEXT = (".csv", ".tsv", ".txt", ".psv", ".csv.gz", ".tsv.gz", ".txt.gz")
 _PARQUET = (".parquet", ".parq", ".pq")
 _DUCKDB = (".duckdb", ".ddb", ".db")
@@ -164,10 +166,17 @@ class TextSource(Source):
 
 @dataclass
 class ParquetSource(Source):
-    """A Parquet file."""
+    """A Parquet file.
+
+    Attributes:
+        schema: its columns.
+        groups: rows of each row group.
+        coded: columns of text that repeats; they are read as codes (categories), each text once.
+    """
 
     schema: pl.Schema = field(default_factory=pl.Schema)
     groups: tuple[int, ...] = ()
+    coded: tuple[str, ...] = ()
     kind = "parquet"
 
     @property
@@ -186,20 +195,31 @@ class ParquetSource(Source):
 
     def pieces(self) -> Iterator[Piece]:
         """Stretches of at most `ROWS` rows, none of which crosses a row group."""
+        import pyarrow as pa
+
         first = 0
-        for group in self.groups:
+        for number, group in enumerate(self.groups):
             for start in range(first, first + group, ROWS):
                 count = min(ROWS, first + group - start)
                 lines = np.arange(start + 1, start + count + 1)
                 try:
-                    frame = pl.scan_parquet(self.path).slice(start, count).collect()
-                except (pl.exceptions.PolarsError, OSError) as error:
+                    frame = self._read(number, start - first, count, first)
+                except (pl.exceptions.PolarsError, pa.ArrowException, OSError) as error:
                     words = f"the file is damaged: {str(error).splitlines()[0][:200]}"
                     unread = [Unread(int(line), Code.UNREADABLE, words, "") for line in lines]
                     yield Piece(pl.DataFrame(schema=self.schema), lines[:0], unread)
                 else:
                     yield Piece(frame, lines)
             first += group
+
+    def _read(self, group: int, start: int, count: int, before: int) -> pl.DataFrame:
+        """Rows [start, start + count) of a row group; `before` rows lie in the groups before it."""
+        import pyarrow.parquet as pq
+
+        if not self.coded or count < self.groups[group]:
+            return pl.scan_parquet(self.path).slice(before + start, count).collect()
+        with pq.ParquetFile(self.path, read_dictionary=list(self.coded), pre_buffer=False) as file:
+            return pl.DataFrame(pl.from_arrow(file.read_row_group(group, use_threads=False)))
 
 
 @dataclass
@@ -338,7 +358,8 @@ def _parquet(table: str, path: Path, shown: str) -> ParquetSource:
     try:
         meta = pq.read_metadata(path)
         groups = tuple(meta.row_group(number).num_rows for number in range(meta.num_row_groups))
-        return ParquetSource(table, path, shown, schema=pl.read_parquet_schema(path), groups=groups)
+        schema = pl.read_parquet_schema(path)
+        return ParquetSource(table, path, shown, schema=schema, groups=groups, coded=_coded(meta, schema))
     except (pa.ArrowException, pl.exceptions.PolarsError) as error:
         raise DataError(
             "this is no Parquet file, or a damaged one",
@@ -347,3 +368,18 @@ def _parquet(table: str, path: Path, shown: str) -> ParquetSource:
             found=str(error).splitlines()[0][:200],
             repair="export it again",
         ) from None
+
+
+def _coded(meta: Any, schema: pl.Schema) -> tuple[str, ...]:
+    """Columns of text that are stored as codes of few texts: a dictionary, and less than three bytes a row."""
+    if not meta.num_row_groups:
+        return ()
+    group = meta.row_group(0)
+    chunks = [group.column(number) for number in range(group.num_columns)]
+    return tuple(
+        chunk.path_in_schema
+        for chunk in chunks
+        if schema.get(chunk.path_in_schema) == pl.String
+        and "RLE_DICTIONARY" in chunk.encodings
+        and chunk.total_uncompressed_size < _CODED_BYTES * chunk.num_values
+    )
