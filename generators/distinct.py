@@ -97,6 +97,10 @@ class Given:
         """The cells given in place of a block."""
         return np.asarray(block)
 
+    def tails(self, block: Any) -> Cells:
+        """The same: even steps are even in either reading."""
+        return np.asarray(block)
+
 
 def chosen_values(of_cells: Callable[[Cells], Steps], rows: int, count: int) -> NDArray[Any]:
     """So many different values that follow a distribution.

@@ -59,6 +59,7 @@ class Pool:
             self._batches[number] = [str(say()) for _ in range(BATCH)]
         return self._batches[number]
 
+    @cached_property
     def whole(self) -> tuple[Words, NDArray[np.int32]]:
         """All texts of the pool without repeats, and the code of every entry."""
         codes: dict[str, int] = {}
@@ -89,8 +90,8 @@ class Pool:
         return faker
 
     def __getstate__(self) -> dict[str, Any]:
-        # Workers make their own: a Faker is large, and a batch is quickly made.
-        return {"_seed": self._seed, "_locale": self._locale, "_provider": self._provider, "_batches": {}}
+        # Workers make their own Faker, which is large, and the batches they meet; the whole pool they are given.
+        return {name: value for name, value in self.__dict__.items() if name != "_faker"} | {"_batches": {}}
 
 
 def _quick(provider: Any) -> Callable[..., Any]:
@@ -116,24 +117,24 @@ class PoolMaker:
     Attributes:
         key: of the draws.
         pool: the pool.
-        whole: its texts and the code of each entry, where they are made ahead.
+        many: whether the whole pool is made, because the table has many rows; the values are the same either way.
     """
 
     key: int
     pool: Pool
-    whole: tuple[Words, NDArray[np.int32]] | None = None
+    many: bool = False
 
     def make(self, block: Block) -> Values:
         """One text per row."""
         drawn = (block.cells(self.key) >> np.uint64(64 - SIZE_BITS)).view(np.int64)
-        if self.whole is not None:
-            words, codes = self.whole
+        if self.many:
+            words, codes = self.pool.whole
             return Values(codes[drawn], None, words)
         entries, places = np.unique(drawn, return_inverse=True)
         words = Words(strings(self.pool.texts(entries)), fixed=False)
         return Values(places.astype(np.int32), None, words)
 
-
-def pool_maker(key: int, pool: Pool, rows: int) -> PoolMaker:
-    """Texts of a pool for a table of so many rows; the values are the same either way."""
-    return PoolMaker(key, pool, pool.whole() if rows >= SIZE else None)
+    def __getstate__(self) -> dict[str, Any]:
+        if self.many:
+            _ = self.pool.whole  # made here, once, and not by each worker
+        return dict(self.__dict__)

@@ -9,7 +9,7 @@ from faker import Faker
 
 from seedbed.core import keys
 from seedbed.generators.blocks import TableMaker
-from seedbed.generators.pools import BATCH, Pool, pool_maker
+from seedbed.generators.pools import BATCH, Pool, PoolMaker
 
 
 def test_a_text_does_not_depend_on_what_was_made_before():
@@ -35,7 +35,7 @@ def test_the_random_module_is_left_alone():
 
 def test_the_whole_pool_says_the_same_as_batches_made_when_met():
     block = TableMaker("t", 50_000).block(100, 5000)
-    few, many = (pool_maker(9, Pool(3, "en_US", "city"), rows).make(block) for rows in (10, 50_000))
+    few, many = (PoolMaker(9, Pool(3, "en_US", "city"), many).make(block) for many in (False, True))
     assert not few.words.fixed
     assert many.words.fixed
     assert len(set(many.words.texts.to_pylist())) == len(many.words)
@@ -45,7 +45,7 @@ def test_the_whole_pool_says_the_same_as_batches_made_when_met():
 
 def test_small_tables_ask_faker_for_little():
     pool = Pool(3, "en_US", "name")
-    pool_maker(9, pool, 10).make(TableMaker("t", 10).block(0, 10))
+    PoolMaker(9, pool).make(TableMaker("t", 10).block(0, 10))
     assert len(pool._batches) <= 10
 
 
@@ -54,6 +54,13 @@ def test_a_pool_travels_without_its_faker():
     texts = pool.texts(np.arange(3))
     assert len(pickle.dumps(pool)) < 500
     assert pickle.loads(pickle.dumps(pool)).texts(np.arange(3)) == texts
+
+
+def test_workers_are_given_the_whole_pool():
+    maker = pickle.loads(pickle.dumps(PoolMaker(9, Pool(3, "en_US", "city"), many=True)))
+    assert "whole" in maker.pool.__dict__
+    assert "_faker" not in maker.pool.__dict__
+    assert "whole" not in pickle.loads(pickle.dumps(PoolMaker(9, Pool(3, "en_US", "city")))).pool.__dict__
 
 
 @pytest.mark.parametrize("locale", ["en_US", "fr_CA", "ja_JP"])
