@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from seedbed.generators.blocks import Block, ColumnMaker, TableMaker
+from seedbed.generators.blocks import Block, TableMaker
 from seedbed.generators.values import Mask, Values, concatenated
 
 Rows = NDArray[np.int64]
@@ -154,11 +154,6 @@ class Arrivals:
         here = np.flatnonzero(~self.removed & (self.place >= first) & (self.place < last))
         keys = (self.serial[here], self.origin[here], self.moved[here], self.place[here])
         return here[np.lexsort(keys)]
-
-
-def written(table: TableMaker) -> dict[str, ColumnMaker]:
-    """The columns of a table that are written."""
-    return {name: column for name, column in table.columns.items() if not getattr(column, "hidden", False)}
 
 
 def differing(one: Values, other: Values) -> Mask:

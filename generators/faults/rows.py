@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from seedbed.core import keys
 from seedbed.generators.blocks import Block
-from seedbed.generators.faults.arrivals import Arrivals, written
+from seedbed.generators.faults.arrivals import Arrivals
 from seedbed.generators.faults.selections import Picked, Selection
 from seedbed.generators.picks import uniform
 from seedbed.generators.values import Values, Words
@@ -127,7 +127,7 @@ class Insertion:
         first = np.unique(which, return_index=True)[1]  # behind a row that comes twice there is one, not two
         rows, picked = rows[first], picked.take(which[first])
         if len(rows):
-            values = {name: self._column(name, arrivals, rows, picked) for name in written(arrivals.table)}
+            values = {name: self._column(name, arrivals, rows, picked) for name in arrivals.table.written}
             arrivals.insert(rows, self.number, picked.episodes, values)
 
     def _column(self, name: str, arrivals: Arrivals, rows: Rows, picked: Picked) -> Values:

@@ -19,7 +19,7 @@ Rows = NDArray[np.int64]
 _BESIDE = dict(
     zip(
         "abcdefghijklmnopqrstuvwxyz0123456789",
-        "snvfrdghokjlkmipwtdyybeszt" + "9213456780",
+        "snvfrghjoklknmiowtdyibecux" + "9234567890",
         strict=True,
     )
 )

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.generators.blocks import Block, TableMaker
-from seedbed.generators.faults.arrivals import Arrivals, written
+from seedbed.generators.faults.arrivals import Arrivals
 from seedbed.generators.faults.rows import Lateness
 from seedbed.generators.faults.truth import TruthFile, Window
 from seedbed.generators.plans import GROUP, ShardPlan
@@ -100,7 +100,7 @@ class Planter:
                         window = self.window(table, first, min(first + GROUP, stop))
                         columns = {
                             name: window.arrivals.get(column).take(window.order)
-                            for name, column in zip(forms, written(table), strict=True)
+                            for name, column in zip(forms, table.written, strict=True)
                         }
                         sink.write(columns)
                         planted.update(truth.add(window, name, arrived))
@@ -138,7 +138,7 @@ class Planter:
     def _forms(self, table: TableMaker, start: int) -> Mapping[str, Form]:
         """The columns' forms under the names they have at a place."""
         names = {renaming.column: renaming.to for renaming in self.renamings if renaming.start <= start}
-        return {names.get(name, name): column.form for name, column in written(table).items()}
+        return {names.get(name, name): column.form for name, column in table.written.items()}
 
 
 def _letters() -> Iterator[str]:

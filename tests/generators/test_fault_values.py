@@ -24,6 +24,13 @@ def test_a_mistyped_text_is_another(text, cell):
     assert abs(len(mistyped(text, cell)) - len(text)) <= 1
 
 
+@pytest.mark.parametrize("letter", "abcdefghijklmnopqrstuvwxyzAZ0123456789")
+@pytest.mark.parametrize("cell", range(8))
+def test_every_letter_and_digit_can_be_mistyped(letter, cell):
+    assert mistyped(letter, cell) != letter
+    assert mistyped(f"{letter}{letter}", cell) != f"{letter}{letter}"
+
+
 @given(st.integers(-(10**17), 10**17), st.integers(0, 2**64 - 1))
 def test_swapped_digits_are_another_number(number, cell):
     typed = swapped_digits(number, cell)
@@ -128,3 +135,49 @@ def test_no_truth_where_no_faults_are(tmp_path):
     generate(book_of(READINGS.replace("faults:\n", "")), tmp_path)
     with pytest.raises(DataError, match="no truth"):
         planted(tmp_path)
+
+
+ORDERS = """
+seedbed: book/1
+name: orders
+seed: 4
+period: {start: 2025-01-01, end: 2025-06-30}
+tables:
+  shop: {rows: 3, columns: {id: {type: id}}}
+  order:
+    rows: 60
+    columns:
+      id: {type: id}
+      shop: {type: reference, to: shop}
+      placed: {type: datetime, range: period}
+  line:
+    children: {of: order, count: {range: [1, 9], typical: 3}}
+    key: [order, number]
+    columns:
+      order: {type: reference, to: order}
+      number: {type: integer, part: number}
+      cost: {type: decimal, places: 2, range: [1, 90], hidden: true}
+      price: {type: decimal, places: 2, formula: cost * 2}
+scenarios:
+  - {name: dear shop, of: line, where: order.shop = 2, change: {cost: {factor: 3}}}
+faults:
+  - {of: line, kind: missing_burst, per: order, length: [1, 3]}
+  - {of: line, kind: heartbeat, every: 20}
+  - {of: line, kind: outlier, column: price, share: 0.2, between: [2025-02-01, 2025-04-30], by: order.placed}
+  - {of: line, kind: test_records, share: 0.1}
+  - {of: line, kind: missing_days, by: order.placed, days: 2}
+"""
+
+
+def test_lines_of_orders_with_a_scenario_and_a_hidden_column(tmp_path):
+    result = generate(book_of(ORDERS), tmp_path)
+    assert all(result.faults.values())
+    clean, faulty, truth = read(tmp_path, "line"), arrived(tmp_path, "line"), planted(tmp_path)
+    assert faulty.columns[3:] == clean.columns == ["order", "number", "price"]
+    own = faulty.filter(pl.col("row").is_not_null())
+    beside = clean[own["row"] - 1]
+    assert own.select("order", "number").equals(beside.select("order", "number"))
+    differs = own.filter(own["price"] != beside["price"])["row"].to_list()
+    assert differs == truth.filter(pl.col("column") == "price")["row"].to_list()
+    placed = read(tmp_path, "order")["placed"].dt.month()
+    assert {placed[order - 1] for order in clean["order"][pl.Series(differs) - 1]} <= {2, 3, 4}
