@@ -215,7 +215,7 @@ class Played:
             yield rows[at], name, as_text(form, one.take(at)), as_text(form, other.take(at))
 
 
-def write_truth(path: Path, table: TableMaker, start: int, stop: int) -> int:
+def write_truth(path: Path, table: TableMaker, start: int, stop: int) -> dict[str, int]:
     """Writes the truth about the scenarios of a stretch of a table's rows.
 
     Args:
@@ -225,9 +225,9 @@ def write_truth(path: Path, table: TableMaker, start: int, stop: int) -> int:
         stop: one past the last.
 
     Returns:
-        How many cells changed.
+        How many cells each scenario changed.
     """
-    count = 0
+    counts = {played.name: 0 for played in table.played}
     with pq.ParquetWriter(path, SCHEMA, compression="zstd", compression_level=1, store_schema=False) as writer:
         for played in table.played:
             for first in range(start, stop, STRETCH):
@@ -242,10 +242,10 @@ def write_truth(path: Path, table: TableMaker, start: int, stop: int) -> int:
                     ]
                     if len(rows):
                         writer.write_table(pa.Table.from_arrays(arrays, schema=SCHEMA))
-                    count += len(rows)
-        if not count:
+                    counts[played.name] += len(rows)
+        if not any(counts.values()):
             writer.write_table(SCHEMA.empty_table())
-    return count
+    return counts
 
 
 def span_of(by: str, form_type: str, zone: Zone, between: tuple[Any, Any]) -> Span:

@@ -56,6 +56,7 @@ class Generated:
         database: the DuckDB file, where that was the format.
         expectations: what came of each expectation of the book.
         faults: cells and rows planted, by kind of fault.
+        scenarios: cells changed, by name of the scenario.
         factors: what the typical values of calibrated columns were multiplied by, as `table.column`.
     """
 
@@ -67,6 +68,7 @@ class Generated:
     database: Path | None = None
     expectations: tuple[Measured, ...] = ()
     faults: Mapping[str, int] = field(default_factory=dict)
+    scenarios: Mapping[str, int] = field(default_factory=dict)
     factors: Mapping[str, float] = field(default_factory=dict)
 
     def files(self, table: str) -> list[Path]:
@@ -203,16 +205,20 @@ def generate(
         if format is Format.DUCKDB:
             database = collect(store, plan.book.name, _described(plan, tables), progress)
         undefined, planted = _undefined(store), _planted(store, planters)
+        scenarios = _changed(store, plan)
         kinds = Counter[str]()
         for (_, kind, _), count in planted.items():
             kinds[kind] += count
         expectations = _measured(root, plan, database)
-        _card(root, plan, tables, lock, undefined, kinds, database is not None, expectations)
+        _card(root, plan, tables, lock, undefined, kinds, scenarios, database is not None, expectations)
     for path, count in undefined.items():
         progress.note(f"{path}: the formula has no value in {count:,} rows; they are missing")
     for (number, kind, table), count in planted.items():
         if not count:
             progress.note(f"fault {number}, {kind} of {table}: the table has nothing that it could befall")
+    for name, count in scenarios.items():
+        if not count:
+            progress.note(f"scenario {name!r}: no cell changes; no row is reached, or has its values anyway")
     for path, factor in plan.factors.items():
         progress.note(f"{path}: calibrated, its typical value is multiplied by {factor:g}")
     for one in expectations:
@@ -225,8 +231,9 @@ def generate(
         undefined,
         database,
         expectations,
-        kinds,
-        plan.factors,
+        faults=kinds,
+        scenarios=scenarios,
+        factors=plan.factors,
     )
 
 
@@ -275,6 +282,15 @@ def _undefined(store: Store) -> dict[str, int]:
     return dict(sorted(total.items()))
 
 
+def _changed(store: Store, plan: Plan) -> dict[str, int]:
+    """Cells that each scenario changed in the tables that are written."""
+    total = {scenario.name: 0 for scenario in plan.book.scenarios if scenario.of in plan.written}
+    for meta in shard_metas(store):
+        for name, count in meta.get("changed", {}).items():
+            total[name] += count
+    return total
+
+
 def _planted(store: Store, planters: Mapping[str, Planter]) -> dict[tuple[int, str, str], int]:
     """Cells and rows planted, by number, kind and table of the fault; 0 for those that found nothing."""
     kinds = {number: (kind, table) for table, planter in planters.items() for number, kind in planter.kinds.items()}
@@ -304,6 +320,7 @@ def _card(
     lock: Lock,
     undefined: Mapping[str, int],
     faults: Mapping[str, int],
+    scenarios: Mapping[str, int],
     in_database: bool,
     expectations: Sequence[Measured],
 ) -> None:
@@ -326,6 +343,8 @@ def _card(
         facts["calibrated"] = dict(plan.factors)
     if expectations:
         facts["expectations"] = [one.to_json() for one in expectations]
+    if scenarios:
+        facts["scenarios"] = dict(scenarios)
     if faults:
         facts["faults"] = dict(faults)
     write_card(

@@ -53,7 +53,7 @@ class MissingChange(Model):
     """Cells are emptied."""
 
     missing: Literal[True] = Field(examples=[True])
-    """The cell is empty."""
+    """The cell is empty. A real row without a value still breaks the rule of a column that has no `missing`."""
 
 
 def _kind(value: Any) -> str | None:

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_books import GROCERY, book_of, digests, read
 
+from seedbed.core.datasets import read_card
 from seedbed.core.errors import DataError
+from seedbed.core.progress import Silent
 from seedbed.generators import generate
 from seedbed.generators.compiler import compile_plan
 from seedbed.generators.plans import resolve
@@ -220,6 +222,7 @@ def test_same_bytes_for_any_workers_and_after_a_rerun(tmp_path: Path) -> None:
         assert read(tmp_path / "plain", table).equals(read(tmp_path / "one", table))
     assert not (tmp_path / "plain" / "truth").exists()
     truth = truth_of(tmp_path / "one")
+    assert read_card(tmp_path / "one")["seedbed:quality"]["scenarios"] == {"strike": truth.height}
     assert set(truth["scenario"]) == {"strike"}
     assert set(truth["column"]) == {"quantity", "paid_by"}
 
@@ -277,3 +280,20 @@ scenarios:
     assert (played["cost"] == played["n"] * 9).all()
     truth = truth_of(tmp_path / "played")
     assert truth.filter(pl.col("table") == "line").height == (played["n"] != plain["n"]).sum()
+
+
+def test_a_scenario_that_reaches_nothing_is_said(tmp_path: Path) -> None:
+    notes: list[str] = []
+
+    class Notes(Silent):
+        def note(self, text: str) -> None:
+            notes.append(text)
+
+    text = (
+        TABLES.replace("    RULES\n", "")
+        + "scenarios: [{name: far, of: sale, where: x > 2, change: {x: {value: 1}}}]\n"
+    )
+    made = generate(book_of(text), tmp_path, progress=Notes())
+    assert made.scenarios == {"far": 0}
+    assert any(note.startswith("scenario 'far': changes no cell") for note in notes)
+    assert truth_of(tmp_path).height == 0
