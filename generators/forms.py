@@ -176,7 +176,11 @@ def _bitmap(valid: Mask | None) -> Any:
 
 def _spelled(words: Words, codes: NDArray[Any], bits: Any) -> Any:
     codes = np.ascontiguousarray(codes, dtype=np.int32)
-    texts = words.texts.take(pa.Array.from_buffers(pa.int32(), len(codes), [None, pa.py_buffer(codes)]))
+    texts = words.texts
+    # A drawn text is mostly its own row's: nothing to look up.
+    own = len(texts) == len(codes) and not texts.offset and np.array_equal(codes, np.arange(len(codes)))
+    if not own:
+        texts = texts.take(pa.Array.from_buffers(pa.int32(), len(codes), [None, pa.py_buffer(codes)]))
     return pa.Array.from_buffers(pa.string(), len(codes), [bits, *texts.buffers()[1:]])
 
 

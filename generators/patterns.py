@@ -176,11 +176,14 @@ class DistinctPatternMaker:
         place = np.zeros(len(rows), np.int64)
         rank = np.full(len(rows), -1, np.int64)
         open_ = np.arange(len(rows))
+        if not open_.size:
+            return written_out(strings_of(codes))
         for column in range(self.width + 1):
             going = []
             before = place[open_]
-            for number in np.unique(before).tolist():
-                here = open_[before == number]
+            alone = before.min() == before.max()
+            for number in [int(before[0])] if alone else np.unique(before).tolist():
+                here = open_ if alone else open_[before == number]
                 state = self.places[number]
                 if state.count:
                     fresh = here[rank[here] < 0]
@@ -211,7 +214,7 @@ class DistinctPatternMaker:
         counts = np.array(state.counts, np.int64)
         sizes = np.array([len(letters) for letters in state.codes], np.int64) * counts
         bounds = np.cumsum(sizes)
-        move = np.searchsorted(bounds, rank[here], side="right")
+        move = np.searchsorted(bounds, rank[here], side="right") if len(sizes) > 1 else np.zeros(len(here), np.int64)
         inside = rank[here] - (bounds - sizes)[move]
         letter, rank[here] = np.divmod(inside, counts[move])
         starts = np.cumsum([0, *(len(letters) for letters in state.codes)])
