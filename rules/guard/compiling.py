@@ -10,26 +10,29 @@ from seedbed.core.zones import Zone, day_number
 from seedbed.rules.book import Book
 from seedbed.rules.columns import Column, IdColumn, ReferenceColumn
 from seedbed.rules.expressions import Expression
+from seedbed.rules.formats import TextFormat
+from seedbed.rules.guard.branches import AllOf, Branch, Cases, Switched
+from seedbed.rules.guard.computed import Computed, Joined
 from seedbed.rules.guard.parsing import Spec
-from seedbed.rules.guard.rules import (
-    AllOf,
-    Anything,
-    Branch,
-    Cases,
-    Computed,
-    Exactly,
-    OneOf,
-    OnStep,
-    Rule,
-    Switched,
-    Within,
-)
+from seedbed.rules.guard.rules import Anything, Exactly, Matches, OneOf, OnStep, Rule, Within
+from seedbed.rules.guard.walks import walk_rule
 from seedbed.rules.layouts import step_minutes
-from seedbed.rules.scope import sources_of
-from seedbed.rules.sources import Chance, Choices, DateRange, DatetimeRange, Faked, Formula, NumberRange
+from seedbed.rules.patterns import Pattern
+from seedbed.rules.scope import kind_of, resolve, sources_of
+from seedbed.rules.sources import (
+    Chance,
+    Choices,
+    DateRange,
+    DatetimeRange,
+    Faked,
+    Formatted,
+    Formula,
+    NumberRange,
+    Patterned,
+)
 from seedbed.rules.switches import switch_of
 
-_SOURCES = (NumberRange, DateRange, DatetimeRange, Choices, Chance, Faked, Formula)
+_SOURCES = (NumberRange, DateRange, DatetimeRange, Choices, Chance, Faked, Patterned, Formatted, Formula)
 
 
 def zone_of(book: Book) -> Zone:
@@ -78,27 +81,30 @@ def rule_of(book: Book, table: str, column: Column) -> Rule:
     if isinstance(column, IdColumn | ReferenceColumn):
         return Anything()
     if column.source == "part":
-        return part_rule(book, column)
+        return part_rule(book, table, column)
     cases = getattr(column, "cases", None)
     if cases is None:
-        plain, switch = source_rule(book, column, column), switch_of(column)
+        plain, switch = source_rule(book, table, column, column), switch_of(column)
         if switch is None:
             return plain
-        return Switched(
-            switch.path, {value: source_rule(book, column, s) for value, s in switch.sources.items()}, plain
-        )
+        rules = {value: source_rule(book, table, column, source) for value, source in switch.sources.items()}
+        seen = resolve(book, table, switch.path)
+        if seen is not None and kind_of(book, seen.column) == "integer":
+            # As whole numbers are written: `by: {level: {01: ...}}` means 1.
+            rules = {str(int(value)): rule for value, rule in rules.items()}
+        return Switched(switch.path, rules, plain)
     branches = []
     for case in cases:
         when = Expression.parse(case.when) if hasattr(case, "when") else None
         source = case.otherwise if hasattr(case, "otherwise") else case
         if isinstance(source, _SOURCES):
-            branches.append(Branch(when, source_rule(book, column, source)))
+            branches.append(Branch(when, source_rule(book, table, column, source)))
         else:
             branches.append(Branch(when, constant_rule(book, column, getattr(source, "value", source))))
     return Cases(tuple(branches))
 
 
-def source_rule(book: Book, column: Any, source: Any) -> Rule:
+def source_rule(book: Book, table: str, column: Any, source: Any) -> Rule:
     """The rule of a source: the column itself, or of a branch."""
     match source:
         case NumberRange():
@@ -112,10 +118,22 @@ def source_rule(book: Book, column: Any, source: Any) -> Rule:
             return OneOf(tuple(source.choices))
         case Formula():
             return Computed(column.type, getattr(column, "places", 0), Expression.parse(source.formula))
+        case Patterned():
+            return Matches(Pattern.parse(source.pattern).regex, source.pattern)
+        case Formatted():
+            return joined_rule(book, table, TextFormat.parse(source.format))
     return Anything()
 
 
-def part_rule(book: Book, column: Any) -> Rule:
+def joined_rule(book: Book, table: str, form: TextFormat) -> Joined:
+    """The rule of a text put together from columns."""
+    seen = {path: found.column for path in form.paths if (found := resolve(book, table, path)) is not None}
+    places: dict[str, int] = {path: column.places for path, column in seen.items() if column.type == "decimal"}  # type: ignore[union-attr]
+    times = frozenset(path for path, column in seen.items() if column.type == "datetime")
+    return Joined("text", 0, form, places, times)
+
+
+def part_rule(book: Book, table: str, column: Any) -> Rule:
     """The rule of a column that shows what its table's rows are made from."""
     zone, period = zone_of(book), book.period
     minutes = step_minutes(column.part)
@@ -127,7 +145,7 @@ def part_rule(book: Book, column: Any) -> Rule:
         end = zone.moment(_midnight(period.end + dt.timedelta(days=1)))
         words = _bounds(f"{period.start}", f"the end of {period.end}")
         return AllOf((Within(begin, end - 1, words, moments=True), OnStep(begin, minutes * 60_000, column.part)))
-    return Anything()
+    return walk_rule(book.tables[table], column)
 
 
 def _midnight(day: dt.date) -> dt.datetime:

@@ -25,6 +25,7 @@ from seedbed.rules.guard.rules import Finding, Outcome, Rule
 from seedbed.rules.guard.shares import rarely
 from seedbed.rules.guard.uniques import Seen, hashes
 from seedbed.rules.guard.views import View
+from seedbed.rules.guard.walks import Walk, owner_of
 from seedbed.rules.parts import identities
 
 if TYPE_CHECKING:
@@ -93,7 +94,11 @@ class Judge:
         self.profile = Profile()
         self._unknown: dict[str, None] = {}
         self._absent: dict[str, None] = {}
-        self._keys = [Key(names) for names in identities(self._table) if len(names) > 1]
+        self._by_name = {item.name: item for item in self._columns}
+        keys = {*identities(self._table), frozenset(self._table.key or ())}
+        self._keys = [Key(names) for names in sorted(keys, key=sorted) if len(names) > 1]
+        owner = owner_of(self._table)
+        self._walk = Walk(self._table, owner) if self._table.process is not None and owner is not None else None
         self._checks = [Check(constraint) for constraint in self._table.constraints]
         self._parents = Parents(Index())
         if self.surveys:
@@ -158,6 +163,9 @@ class Judge:
         for key in self._keys:
             if all(map(view.has, key.columns)):
                 breaches.extend(key.judge(view))
+        if self._walk is not None:
+            for name, finding in self._walk.judge(view):
+                breaches.append(_breach(finding, self._by_name[name], batch.frame.get_column(name)))
         for check in self._checks:
             breaches.extend(check.judge(view))
         if not self.surveys:
@@ -215,6 +223,9 @@ class Judge:
         if unread is not None:
             view.spoil(item.name, unread)
         outcome = item.rule.judge(view, item.name) if all(map(view.has, item.rule.inputs)) else Outcome(missing=True)
+        if isinstance(item.column, ReferenceColumn) and item.column.to == self._name:
+            # Someone has no manager.
+            outcome = Outcome(missing=True)
         yield from outcome.findings
         yield from self._missing(view, item, values, unread, outcome.missing)
         if isinstance(item.column, IdColumn) and item.column.parts is not None:

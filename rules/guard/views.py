@@ -89,6 +89,10 @@ class View:
             self._positions[reference] = found
         return self._positions[reference]
 
+    def leads_somewhere(self, reference: str) -> bool:
+        """Whether the data has the table a reference leads to."""
+        return reference in self._parents
+
     def leads(self, reference: str) -> bool:
         """Whether every row's reference surely leads to a row, told without looking at each."""
         index = self._parents[reference].index
@@ -192,6 +196,12 @@ class View:
         import polars as pl
 
         return pl.DataFrame([self.series(path) for path in paths] or [pl.Series("", np.zeros(self.rows, np.int8))])
+
+    def texts(self, paths: Iterable[str]) -> pl.DataFrame:
+        """As `frame`, with categories as text."""
+        import polars as pl
+
+        return self.frame(paths).with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
 
     def evaluate(self, expression: Expression) -> pl.Series:
         """One value per row."""

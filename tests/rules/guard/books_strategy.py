@@ -102,7 +102,8 @@ def ranges(draw: st.DrawFn, kind: str, effects: str = "") -> str:
     if kind == "category":
         return draw(st.sampled_from(["choices: {p: 3, q: 1}", "choices: {r: 1, q: 2.5, p: 0, ' s': 1}"]))
     if kind == "text":
-        return draw(st.sampled_from(["faker: name, locale: de_DE", "faker: word", "faker: company, locale: fr_CA"]))
+        fakers = ["faker: name, locale: de_DE", "faker: word", "faker: company, locale: fr_CA"]
+        return draw(st.sampled_from([*fakers, r"pattern: '[A-Z]{2}-\d{3}'", "pattern: 'a?(b|cd){0,2}[x.\\]]'"]))
     if kind == "date":
         return draw(st.sampled_from(["range: period", "range: [2025-01-01, 2025-02-03], typical: 2025-01-20"]))
     if kind == "datetime":
@@ -160,13 +161,23 @@ def columns(draw: st.DrawFn, table: Draft) -> None:
     name = f"c{len(table.columns)}"
     kind = draw(st.sampled_from(KINDS))
     places = f", places: {draw(st.integers(2, 4))}" if kind == "decimal" else ""
-    missing = draw(st.sampled_from(["", "", ", missing: 0.2"]))
+    missing = draw(st.sampled_from(["", "", ", missing: 0.2", ", missing: 0.2", ", severity: warn", ", hidden: true"]))
+    if len(table.columns) < 2:
+        missing = missing.replace(", hidden: true", "")
+    unique = draw(st.sampled_from(["", "", ", unique: true"])) if kind in {"integer", "text", "decimal"} else ""
     match draw(st.sampled_from(["range", "range", "formula", "cases"])):
         case "range":
             effects = ""
             if draw(st.booleans()) and kind in {"integer", "number", "decimal"}:
                 effects = f', effects: [{{when: {{if: "{draw(conditions(table))}", factor: 2}}}}]'
-            body = draw(ranges(kind, effects)) + draw(switches(table, kind))
+            if unique:
+                wide = "range: [-40000, 40000]"
+                body = (r"pattern: '[A-Z]{3}\d{3}'" if kind == "text" else wide) + unique
+            elif kind == "text" and table.kinds and draw(st.booleans()):
+                slots = draw(st.lists(st.sampled_from(sorted(table.kinds)), min_size=1, max_size=3))
+                body = "format: '" + "/".join(f"{{{path}}}" for path in slots) + "'"
+            else:
+                body = draw(ranges(kind, effects)) + draw(switches(table, kind))
         case "formula":
             body = f'formula: "{draw(formulas(table, kind))}"'
         case _:
@@ -210,6 +221,45 @@ def each(draw: st.DrawFn, table: Draft, tables: list[Draft]) -> None:
 
 
 @st.composite
+def children(draw: st.DrawFn, table: Draft, parent: Draft) -> None:
+    """Some rows for each row of another table."""
+    table.head = f"children: {{of: {parent.name}, count: {{range: [0, 5]}}}}"
+    table.columns["of"] = f"type: reference, to: {parent.name}"
+    if draw(st.booleans()):
+        table.columns["line"] = "type: integer, part: number"
+        table.kinds["line"] = "integer"
+        if draw(st.booleans()):
+            table.tail.append("key: [of, line]")
+    for path, kind in parent.kinds.items():
+        table.kinds[f"of.{path}"] = kind
+    draw(columns(table))
+    draw(columns(table))
+
+
+@st.composite
+def process(draw: st.DrawFn, table: Draft, parent: Draft) -> None:
+    """States that each row of another table walks through."""
+    dates = [path for path, kind in parent.kinds.items() if kind in {"date", "datetime"} and "." not in path]
+    start = draw(st.sampled_from(["", *(f"start: {path}, " for path in dates)]))
+    opened = "a: {stay: {range: [1, 90], unit: minutes}, next: {b: 2, c: 1}}"
+    going = "b: {stay: {range: [0.5, 30], unit: hours}, next: {a: 1, c: 3, b: 1}}"
+    most = draw(st.sampled_from([3, 50]))
+    table.head = f"process: {{of: {parent.name}, {start}most: {most}, states: {{{opened}, {going}, c: {{}}}}}}"
+    table.columns["of"] = f"type: reference, to: {parent.name}"
+    for name, body in {
+        "number": "integer, part: number",
+        "state": "category, part: state",
+        "at": "datetime, part: time",
+        "stay": f"number, part: stay, unit: {draw(st.sampled_from(['minutes', 'hours', 'days']))}",
+    }.items():
+        if draw(st.booleans()):
+            table.columns[name] = f"type: {body}"
+            table.kinds[name] = body.partition(",")[0]
+    if draw(st.booleans()):
+        draw(columns(table))
+
+
+@st.composite
 def books(draw: st.DrawFn) -> str:
     """The text of a book of one to three tables, later ones leading to earlier ones."""
     start, end, zone = draw(st.sampled_from(PERIODS))
@@ -217,8 +267,14 @@ def books(draw: st.DrawFn) -> str:
     for number in range(draw(st.integers(1, 3))):
         rows = draw(st.integers(1, 30) if not tables else st.integers(1, 300))
         table = Draft(f"t{number}", f"rows: {rows}")
-        if draw(st.integers(0, 3)) == 0:
+        layout = draw(st.sampled_from(["rows", "rows", "rows", "each", "children", "process"]))
+        parents = [other for other in tables if "id" in other.columns]
+        if layout == "each":
             draw(each(table, tables))
+        elif layout != "rows" and parents:
+            parent = draw(st.sampled_from(parents))
+            draw((children if layout == "children" else process)(table, parent))
+        if len(table.columns):
             tables.append(table)
             continue
         form = draw(st.sampled_from(["", ", format: 'S{:02d}x'", ", format: 'N-{}'"]))
@@ -231,6 +287,8 @@ def books(draw: st.DrawFn) -> str:
                 table.columns[f"to_{other.name}"] = f"type: reference, to: {other.name}{extra}"
                 for path, kind in other.kinds.items():
                     table.kinds[f"to_{other.name}.{path}"] = kind
+        if "id" in table.columns and draw(st.integers(0, 3)) == 0:
+            table.columns["chief"] = f"type: reference, to: {table.name}"
         for _ in range(draw(st.integers(1, 5))):
             draw(columns(table))
         table.tail = draw(constraints(table))

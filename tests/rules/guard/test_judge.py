@@ -320,3 +320,119 @@ def test_parts(size):
         (5, "at", "out_of_range"),
         (6, "device", "orphan"),
     }
+
+
+def test_patterns_and_formats():
+    columns = r"""
+code: {type: text, pattern: '[A-Z]{2}-\d{3}'}
+n: {type: integer, range: [1, 99]}
+net: {type: decimal, places: 2, range: [0, 9]}
+label: {type: text, format: "{code}/{n:03d}/{net}"}
+"""
+    frame = pl.DataFrame(
+        {
+            "code": ["AB-123", "ab-123", "AB-1234", "CD-000", None],
+            "n": [1, 2, 3, 4, 5],
+            "net": [1.5, 2.0, 3.0, 4.0, 5.0],
+            "label": ["AB-123/001/1.50", "ab-123/002/2.00", "AB-1234/003/3.00", "CD-000/4/4.00", "x"],
+        }
+    )
+    assert faults(one_table(columns), frame) == {
+        (1, "code", "pattern"),
+        (2, "code", "pattern"),
+        (3, "label", "formula"),
+        (4, "code", "missing"),
+    }
+
+
+STAFF = """
+seedbed: book/1
+name: staff
+tables:
+  employee:
+    rows: 5
+    columns:
+      employee_id: {type: id}
+      level: {type: integer, range: [1, 9]}
+      manager: {type: reference, to: employee}
+      above: {type: integer, formula: manager.level + 1}
+"""
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_rows_that_refer_to_their_own_table(size):
+    frame = pl.DataFrame(
+        {
+            "employee_id": [1, 2, 3, 4],
+            "level": [3, 4, 5, 6],
+            "manager": [None, 4, 1, 9],
+            "above": [None, 7, 5, 1],
+        }
+    )
+    verdict = judged(book_of(STAFF), {"employee": frame}, size)["employee"]
+    assert verdict.found == {(2, "above", "formula"), (3, "manager", "orphan")}
+
+
+TICKETS = """
+seedbed: book/1
+name: tickets
+period: {start: 2025-01-01, end: 2025-12-31}
+tables:
+  ticket:
+    rows: 3
+    columns:
+      ticket_id: {type: id}
+      opened_at: {type: datetime, range: period, missing: 0.1}
+  event:
+    process:
+      of: ticket
+      start: opened_at
+      states:
+        opened: {stay: {range: [1, 60], unit: minutes}, next: {triaged: 95, closed: 5}}
+        triaged: {stay: {range: [1, 8], unit: hours}, next: {closed: 1, opened: 0}}
+        closed: {}
+    columns:
+      ticket: {type: reference, to: ticket}
+      number: {type: integer, part: number}
+      state: {type: category, part: state}
+      at: {type: datetime, part: time}
+      stay: {type: number, part: stay, unit: minutes}
+"""
+
+
+@pytest.mark.parametrize("size", [1, 2, 1000])
+def test_processes(size):
+    day = dt.datetime(2025, 5, 1)
+    rows = [
+        # ticket, number, state, hours after the day, stay
+        (1, 1, "opened", 0, 30.0),
+        (2, 1, "triaged", 0, 90.0),
+        (1, 2, "triaged", 1, 59.0),
+        (2, 2, "opened", 1, 5.0),
+        (1, 3, "closed", 0, None),
+        (2, 3, "closed", 9, 1.0),
+        (2, 3, "lost", 9, None),
+        (3, 1, "opened", 1, 7.0),
+        (4, 0, "opened", 1, 7.0),
+    ]
+    frame = pl.DataFrame(
+        {
+            "ticket": [row[0] for row in rows],
+            "number": [row[1] for row in rows],
+            "state": [row[2] for row in rows],
+            "at": [None if row[0] == 3 else day + dt.timedelta(hours=row[3]) for row in rows],
+            "stay": [row[4] for row in rows],
+        }
+    )
+    tickets = pl.DataFrame({"ticket_id": [1, 2, 3], "opened_at": [day, day, None]})
+    assert judged(book_of(TICKETS), {"ticket": tickets, "event": frame}, size)["event"].found == {
+        (1, "state", "not_in_order"),
+        (2, "stay", "out_of_range"),
+        (3, "state", "not_in_order"),
+        (4, "at", "not_in_order"),
+        (5, "stay", "case"),
+        (6, "state", "unknown_choice"),
+        (6, None, "not_unique"),
+        (8, "ticket", "orphan"),
+        (8, "number", "out_of_range"),
+    }
