@@ -122,11 +122,11 @@ def ranges(draw: st.DrawFn, kind: str, effects: str = "") -> str:
 @st.composite
 def switches(draw: st.DrawFn, table: Draft, kind: str) -> str:
     """`by`, or nothing."""
-    paths = table.of_kind("category", "boolean", "integer")
+    paths = [path for path in table.of_kind("category", "boolean", "integer") if not path.endswith("id")]
     if not paths or kind == "text" or draw(st.integers(0, 2)):
         return ""
     path = draw(st.sampled_from(paths))
-    values = {"category": ("p", "q", " s"), "boolean": ("true", "false"), "integer": ("1", "2", "-3")}
+    values = {"category": ("p", "q"), "boolean": ("true", "false"), "integer": ("1", "2", "-3")}
     listed = draw(st.lists(st.sampled_from(values[table.kinds[path]]), min_size=1, max_size=2, unique=True))
     items = ", ".join(f'"{value}": {{{draw(ranges(kind))}}}' for value in listed)
     return f", by: {{{path}: {{{items}}}}}"
@@ -252,7 +252,7 @@ def process(draw: st.DrawFn, table: Draft, parent: Draft) -> None:
         "at": "datetime, part: time",
         "stay": f"number, part: stay, unit: {draw(st.sampled_from(['minutes', 'hours', 'days']))}",
     }.items():
-        if draw(st.booleans()):
+        if name == "state" or draw(st.booleans()):
             table.columns[name] = f"type: {body}"
             table.kinds[name] = body.partition(",")[0]
     if draw(st.booleans()):
