@@ -295,5 +295,5 @@ def test_a_scenario_that_reaches_nothing_is_said(tmp_path: Path) -> None:
     )
     made = generate(book_of(text), tmp_path, progress=Notes())
     assert made.scenarios == {"far": 0}
-    assert any(note.startswith("scenario 'far': changes no cell") for note in notes)
+    assert any(note.startswith("scenario 'far': no cell changes") for note in notes)
     assert truth_of(tmp_path).height == 0
