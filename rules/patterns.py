@@ -94,6 +94,11 @@ class Pattern:
         return _longest(self.node)
 
     @property
+    def characters(self) -> set[str]:
+        """All characters that its texts can hold."""
+        return _characters(self.node)
+
+    @property
     def regex(self) -> str:
         """The same as a regular expression of Rust, and so of polars, that holds for the whole text."""
         return f"^(?:{_regex(self.node)})$"
@@ -259,6 +264,18 @@ def _longest(node: Node) -> int:
             return max(map(_longest, node.options))
         case Repeat():
             return node.most * _longest(node.part)
+
+
+def _characters(node: Node) -> set[str]:
+    match node:
+        case Letters():
+            return set(node.characters)
+        case Chain():
+            return set().union(*map(_characters, node.parts))
+        case Either():
+            return set().union(*map(_characters, node.options))
+        case Repeat():
+            return _characters(node.part)
 
 
 def _slots(node: Node) -> int:

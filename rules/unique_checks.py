@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from seedbed.core.documents import Problems
@@ -9,8 +10,9 @@ from seedbed.rules.book import Book
 from seedbed.rules.columns import Column, IdColumn, ReferenceColumn
 from seedbed.rules.formats import Slot, TextFormat
 from seedbed.rules.parts import bindings
+from seedbed.rules.patterns import Pattern
 from seedbed.rules.scope import resolve
-from seedbed.rules.sources import NumberRange
+from seedbed.rules.sources import Choices, NumberRange, Patterned
 
 Loc = tuple[str | int, ...]
 
@@ -60,15 +62,15 @@ def _hindrance(book: Book, table: str, name: str, column: Any) -> tuple[str, str
             return f"'unique' does not go with {key!r}", "leave out one of the two"
     if column.source == "format" and not _tells_rows_apart(book, table, TextFormat.parse(column.format)):
         words = "texts of this format may come twice"
-        return words, "one unique column alone, or the id or a unique whole number at either end, such as '...-{id}'"
+        return words, "one unique column alone, or the id or a unique whole number at an end, such as '...-{id}'"
     return None
 
 
 def _tells_rows_apart(book: Book, table: str, form: TextFormat) -> bool:
     """Whether two rows with different values of some unique column can never spell the same text.
 
-    That holds where the column is the only one, and where it is a whole number at an end of the text with no digit next
-    to it: the number can then be read back from the text.
+    That holds where the column is the only one, and where it is a whole number that can be read back from the text:
+    what stands on one side of it can be taken off, and no digit stands next to it on the other.
     """
     parts = form.parts
     places = [place for place, part in enumerate(parts) if isinstance(part, Slot)]
@@ -83,15 +85,59 @@ def _tells_rows_apart(book: Book, table: str, form: TextFormat) -> bool:
         before, after, number = edges
         if not number:
             continue
-        left = before or (parts[place - 1] if place and isinstance(parts[place - 1], str) else "")
-        right = after or (parts[place + 1] if place + 1 < len(parts) and isinstance(parts[place + 1], str) else "")
-        assert isinstance(left, str)
-        assert isinstance(right, str)
-        if place == places[-1] and left and not left[-1].isdigit():
-            return True
-        if place == places[0] and right and not right[0].isdigit():
+        left = _Side([before[::-1], *reversed([_mirrored(part) for part in parts[:place]])])
+        right = _Side([after, *parts[place + 1 :]])
+        if (left.removable(book, table) and right.ends_digits) or (right.removable(book, table) and left.ends_digits):
             return True
     return False
+
+
+def _mirrored(part: str | Slot) -> str | Slot:
+    return part[::-1] if isinstance(part, str) else part
+
+
+class _Side:
+    """What stands on one side of a number, the nearest first."""
+
+    def __init__(self, parts: Sequence[str | Slot]) -> None:
+        self._parts = [part for part in parts if part != ""]
+
+    @property
+    def ends_digits(self) -> bool:
+        """Whether the number's digits end here for sure: nothing follows, or a literal that starts with no digit."""
+        first = self._parts[0] if self._parts else " "
+        return isinstance(first, str) and not first[0].isdigit()
+
+    def removable(self, book: Book, table: str) -> bool:
+        """Whether it can be taken off a text: it is the same in all rows, or starts with a sign it has only once."""
+        if all(isinstance(part, str) for part in self._parts):
+            return True
+        first = self._parts[0]
+        if not isinstance(first, str) or first[0].isdigit():
+            return False
+        for part in (first[1:], *self._parts[1:]):
+            characters = set(part) if isinstance(part, str) else _characters(book, table, part.path)
+            if characters is None or first[0] in characters:
+                return False
+        return True
+
+
+def _characters(book: Book, table: str, path: str) -> set[str] | None:
+    """The characters that a column's texts can hold; None where nobody knows."""
+    seen = resolve(book, table, path)
+    column: Any = seen and seen.column
+    if isinstance(column, ReferenceColumn):
+        target = book.tables.get(column.to)
+        column = target.columns[target.id_column] if target is not None and target.id_column else None
+    if isinstance(column, IdColumn):
+        parts = column.parts
+        return set("0123456789") | (set(parts.prefix + parts.suffix) if parts else set())
+    if isinstance(column, Patterned):
+        return Pattern.parse(column.pattern).characters
+    if isinstance(column, Choices):
+        return set("".join(column.choices))
+    signs = {"integer": "-", "decimal": "-.", "date": "-", "datetime": "-: "}
+    return set("0123456789" + signs[column.type]) if column is not None and column.type in signs else None
 
 
 def _edges(book: Book, table: str, path: str) -> tuple[str, str, bool] | None:

@@ -161,6 +161,12 @@ def test_too_few_parents_and_too_many_rows_are_refused(tmp_path):
         ("{name}-{n}-{name}", False),
         ("{name} {code}", False),
         ("{name}-{below}", False),
+        ("{name}.{id}@{shop.code}", True),
+        ("{name}.{id}@{name}", False),
+        ("{name}.{id}@{shop.code}@", False),
+        ("{name}{id}@{shop.code}", False),
+        ("{shop.code}/{id}-{name}", True),
+        ("{shop}{one}-{name}", False),
     ],
 )
 def test_which_formats_tell_rows_apart(text, fine):
