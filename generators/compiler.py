@@ -240,6 +240,8 @@ def column_maker(spot: Spot, column: Any) -> Maker:
         spot: where it stands; the columns it is computed from are compiled.
         column: model of the rule book.
     """
+    from seedbed.generators.series_compiler import series_maker
+
     maker: Maker
     match column.source:
         case "id":
@@ -251,6 +253,8 @@ def column_maker(spot: Spot, column: Any) -> Maker:
             maker = distinct_maker(spot, column, lambda: source_maker(spot, column))
         case "reference":
             maker = reference_maker(spot, column)
+        case "series":
+            maker = series_maker(spot, column.series)
         case "cases":
             maker = cases_maker(spot, column.cases)
         case _:

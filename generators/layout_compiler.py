@@ -178,10 +178,10 @@ def _keep_key(plan: Plan, name: str) -> int:
 
 
 def _parts(plan: Plan, tables: Mapping[str, TableMaker], each: tuple[str, ...]) -> tuple[Parents | Steps, ...]:
-    return tuple(_steps(plan, item) if is_step(item) else Parents(tables[item]) for item in each)
+    return tuple(steps_of(plan, item) if is_step(item) else Parents(tables[item]) for item in each)
 
 
-def _steps(plan: Plan, item: str) -> Steps:
+def steps_of(plan: Plan, item: str) -> Steps:
     """The steps of a period: its days, or moments from its first midnight on, real time apart."""
     period = plan.book.period
     assert period is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from math import prod
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -37,6 +38,9 @@ class Layout(Protocol):
 
     def part(self, place: int, block: Block) -> Values:
         """A part of each of the block's rows."""
+
+    def places(self, block: Block) -> tuple[Rows, Rows]:
+        """The entity of each of the block's rows, and which step of that entity it is, from 0."""
 
 
 @dataclass(frozen=True)
@@ -158,14 +162,33 @@ class EachLayout:
         """A part of each of the block's rows."""
         part = self.parts[place]
         entries = self._combinations(block)
-        stride = 1
-        for later in self.parts[place + 1 :]:
-            stride *= len(later)
+        stride = self.inner(place)
         if stride > 1:
             entries = entries // np.int64(stride)
         if place:
             entries = entries % np.int64(max(len(part), 1))
         return part.values(entries)
+
+    @property
+    def time(self) -> int | None:
+        """Which part is the step of time."""
+        return next((place for place, part in enumerate(self.parts) if isinstance(part, Steps)), None)
+
+    def inner(self, place: int) -> int:
+        """How many rows share one entry of the parts up to a place."""
+        return prod(len(part) for part in self.parts[place + 1 :])
+
+    def places(self, block: Block) -> tuple[Rows, Rows]:
+        """The entity of each row, which is its combination without the time; and its step of time."""
+        time = self.time
+        assert time is not None
+        rows, inner, count = self._combinations(block), np.int64(max(self.inner(time), 1)), len(self.parts[time])
+        upper = rows // inner
+        entities = upper // np.int64(max(count, 1))
+        steps = upper - entities * count
+        if inner > 1:
+            entities = entities * inner + (rows - upper * inner)
+        return entities, steps
 
     def _combinations(self, block: Block) -> Rows:
         if self.kept is None:
@@ -288,10 +311,15 @@ class ChildrenLayout:
 
     def part(self, place: int, block: Block) -> Values:
         """The parent (0), or the number within the parent from 1 (1)."""
+        owners, before = self.places(block)
+        return Values(before + 1 if place else owners)
+
+    def places(self, block: Block) -> tuple[Rows, Rows]:
+        """The parent of each row, and how many of the same parent come before."""
         if "located" not in block.placed:
             block.placed["located"] = self.runs.locate(block, lambda owners: counts_of(self.parent, self.count, owners))
         owners, before = block.placed["located"]
-        return Values(before + 1 if place else owners)
+        return owners, before
 
 
 def counts_of(parent: TableMaker, count: Maker, owners: Rows | range) -> Rows:

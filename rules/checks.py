@@ -22,6 +22,7 @@ from seedbed.rules.parts import leads, row_sources
 from seedbed.rules.row_checks import check_row
 from seedbed.rules.scenario_checks import check_scenarios
 from seedbed.rules.scope import UNREAD, circles, kind_of, sources_of, unread
+from seedbed.rules.series_checks import check_series
 from seedbed.rules.sources import DateRange, DatetimeRange, Faked, NumberRange
 from seedbed.rules.unique_checks import check_unique
 from seedbed.rules.value_checks import check_value
@@ -68,6 +69,7 @@ def find_problems(document: Document[Book]) -> Problems:
     book, problems = document.value, document.problems()
     _check_references(book, problems)
     check_layouts(book, problems)
+    check_series(book, problems)
     for table_name, table in book.tables.items():
         here: Loc = ("tables", table_name, "columns")
         _check_ids(table, here, problems)

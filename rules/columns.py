@@ -29,6 +29,7 @@ from seedbed.rules.constraints import Severity
 from seedbed.rules.correlations import Correlated
 from seedbed.rules.layouts import STEPS, step_minutes
 from seedbed.rules.names import Name
+from seedbed.rules.series import Series
 from seedbed.rules.sources import Chance, Choices, Faked, Formatted, Formula, IdFormat, NumberRange, Patterned
 from seedbed.rules.switches import ChanceBy, ChoicesBy, DatesBy, DatetimesBy, NumbersBy
 
@@ -38,9 +39,9 @@ ColumnType = Literal[
 
 SOURCES: dict[str, tuple[str, ...]] = {
     "id": (),
-    "integer": ("range", "formula", "cases", "part"),
-    "number": ("range", "formula", "cases", "part"),
-    "decimal": ("range", "formula", "cases"),
+    "integer": ("range", "formula", "cases", "series", "part"),
+    "number": ("range", "formula", "cases", "series", "part"),
+    "decimal": ("range", "formula", "cases", "series"),
     "boolean": ("chance", "formula", "cases"),
     "category": ("choices", "formula", "cases", "part"),
     "text": ("faker", "pattern", "format", "formula", "cases"),
@@ -49,7 +50,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "reference": ("to",),
 }
 """The sources each type can have; an id needs none."""
-SOURCE_KEYS = ("range", "choices", "chance", "to", "faker", "pattern", "format", "formula", "cases", "part")
+SOURCE_KEYS = ("range", "choices", "chance", "to", "faker", "pattern", "format", "formula", "cases", "series", "part")
 
 
 class Described(Model):
@@ -352,6 +353,33 @@ class DatetimeCases(_Datetime, _Cases):
     """Branches; the first `when` that holds gives the source, the last is `otherwise`."""
 
 
+_SERIES: list[Any] = [{"range": [-5, 45], "typical": 18, "revert": {"half_life": "6 hours", "spread": 1.5}}]
+
+
+class IntegerSeries(_Integer):
+    """Whole numbers that remember: state over time of each entity."""
+
+    source: ClassVar[str] = "series"
+    series: Series = Field(examples=_SERIES)
+    """What moves the value from step to step, in tables of `each` with a step of time, `children` or `process`."""
+
+
+class NumberSeries(_Number):
+    """Numbers that remember: state over time of each entity."""
+
+    source: ClassVar[str] = "series"
+    series: Series = Field(examples=_SERIES)
+    """What moves the value from step to step, in tables of `each` with a step of time, `children` or `process`."""
+
+
+class DecimalSeries(_Decimal):
+    """Numbers of fixed places that remember: state over time of each entity."""
+
+    source: ClassVar[str] = "series"
+    series: Series = Field(examples=_SERIES)
+    """What moves the value from step to step, in tables of `each` with a step of time, `children` or `process`."""
+
+
 class IntegerPart(_Integer):
     """A whole number that the table's rows are made from."""
 
@@ -465,14 +493,17 @@ Column = Annotated[
     | Annotated[IntegerRange, Tag("integer range")]
     | Annotated[IntegerFormula, Tag("integer formula")]
     | Annotated[IntegerCases, Tag("integer cases")]
+    | Annotated[IntegerSeries, Tag("integer series")]
     | Annotated[IntegerPart, Tag("integer part")]
     | Annotated[NumberRangeColumn, Tag("number range")]
     | Annotated[NumberFormula, Tag("number formula")]
     | Annotated[NumberCases, Tag("number cases")]
+    | Annotated[NumberSeries, Tag("number series")]
     | Annotated[NumberPart, Tag("number part")]
     | Annotated[DecimalRange, Tag("decimal range")]
     | Annotated[DecimalFormula, Tag("decimal formula")]
     | Annotated[DecimalCases, Tag("decimal cases")]
+    | Annotated[DecimalSeries, Tag("decimal series")]
     | Annotated[BooleanChance, Tag("boolean chance")]
     | Annotated[BooleanFormula, Tag("boolean formula")]
     | Annotated[BooleanCases, Tag("boolean cases")]

@@ -26,7 +26,7 @@ def number(low: int, high: int) -> st.SearchStrategy[tuple[int, int, int]]:
 def columns(draw: st.DrawFn) -> str:
     """One column `v` beside others that it may look at."""
     kind = draw(st.sampled_from(["integer", "number", "decimal", "boolean", "category", "text", "date", "datetime"]))
-    source = draw(st.sampled_from([source for source in SOURCES[kind] if source != "part"]))
+    source = draw(st.sampled_from([source for source in SOURCES[kind] if source not in {"part", "series"}]))
     missing = draw(st.sampled_from(["", ", missing: 0.2"]))
     places = f", places: {draw(st.integers(0, 4))}" if kind == "decimal" else ""
     low, typical, high = draw(number(-300, 300))
