@@ -180,7 +180,10 @@ def quarantined(
         WORDS,
         pl.lit(None, dtype=pl.String).alias(RAW),
     )
-    return marks.with_columns(there.get(name, pl.Series([None], dtype=pl.String)).alias(_free(name)) for name in names)
+    absent = pl.lit(None, dtype=pl.String)
+    return marks.with_columns(
+        there[name].alias(_free(name)) if name in there else absent.alias(_free(name)) for name in names
+    )
 
 
 def unreadable(source: str, records: Sequence[Unread], names: Sequence[str]) -> pl.DataFrame:
