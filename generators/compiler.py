@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,12 +10,11 @@ import numpy as np
 
 from seedbed.core import keys
 from seedbed.core.errors import DataError, Reason
-from seedbed.generators import calendars
 from seedbed.generators.blocks import ColumnMaker, Maker, TableMaker
 from seedbed.generators.calendars import Zone
-from seedbed.generators.clocks import MOST_FINE, ClockMaker, DayClock, HourCurve, clock_weights, fine_pieces, stretches
+from seedbed.generators.clocks import HourCurve
 from seedbed.generators.copulas import CopulaDraw
-from seedbed.generators.dates import DayMaker, PieceMaker, SpanMaker
+from seedbed.generators.date_compiler import day_maker, moment_maker
 from seedbed.generators.distinct_compiler import distinct_maker
 from seedbed.generators.draws import Draw, KeyDraw
 from seedbed.generators.effect_tables import EffectTables
@@ -37,7 +35,6 @@ from seedbed.generators.pattern_compiler import pattern_maker
 from seedbed.generators.picks import MOST_ENTRIES, Picker
 from seedbed.generators.plans import Plan
 from seedbed.generators.pools import SIZE, Pool, PoolMaker
-from seedbed.generators.quantiles import Floats
 from seedbed.generators.row_rules import entries_of, settle_rows
 from seedbed.generators.scenario_compiler import Changes, Stage, played, reach_of, replaced, shifted
 from seedbed.generators.sources import (
@@ -388,46 +385,3 @@ def effect_makers(spot: Spot, effects: tuple[Any, ...]) -> tuple[Effect, ...]:
                 made.append(RowEffect("noise", key, effect.noise.spread))
                 noises += 1
     return tuple(made)
-
-
-def day_maker(spot: Spot, source: Any) -> DayMaker:
-    """Compiles a `DateRange`."""
-    low, high = (calendars.day_number(day) for day in source.bounds(spot.plan.book.period))
-    mode = None if source.typical is None else calendars.day_number(source.typical)
-    factors, _ = EffectTables(spot.plan.book).density(source.effects, *source.bounds(spot.plan.book.period))
-    weights = calendars.day_weights(low, high, mode, factors)
-    return DayMaker(spot.draw("value"), low, Picker(_some(spot, weights)))
-
-
-def moment_maker(spot: Spot, source: Any) -> SpanMaker | PieceMaker | ClockMaker:
-    """Compiles a `DatetimeRange`."""
-    zone, mode = spot.target.zone, source.mode
-    low, high = source.bounds(spot.plan.book.period)
-    factors, curve = EffectTables(spot.plan.book).density(source.effects, low, high)
-    if factors is None and curve is None:
-        begin, end = zone.moment(low), zone.moment(high)
-        share = None
-        if mode is not None:
-            share = min(max((zone.moment(mode) - begin) / max(end - begin, 1), 0.0), 1.0)
-        return SpanMaker(spot.draw("value"), begin, max((end - begin) // 1000, 1), share)
-    if curve is None:
-        assert factors is not None
-        starts, seconds, weights = calendars.pieces(zone, low, high, mode, factors)
-        return PieceMaker(spot.draw("value"), spot.key("time"), Picker(_some(spot, weights)), starts, seconds)
-    spans = stretches(zone, low, high)
-    if mode is not None and len(spans.start) <= MOST_FINE:
-        starts, seconds, weights = fine_pieces(zone, spans, mode, factors, curve)
-        return PieceMaker(spot.draw("value"), spot.key("time"), Picker(_some(spot, weights)), starts, seconds)
-    first, last = calendars.day_number(low), calendars.day_number(high - dt.timedelta(microseconds=1))
-    days = calendars.day_weights(first, last, None if mode is None else calendars.day_number(mode), factors)
-    clock = DayClock(curve)
-    weights, shares = clock_weights(zone, spans, clock, first, days)
-    return ClockMaker(spot.draw("value"), spot.key("time"), Picker(_some(spot, weights)), clock, spans, shares)
-
-
-def _some(spot: Spot, weights: Floats) -> Floats:
-    if not np.any(weights > 0):
-        raise spot.target.refuse(
-            "the effects leave no day of the range", repair="give some day and hour in the range a factor over 0"
-        )
-    return weights

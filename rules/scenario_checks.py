@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 from seedbed.core.documents import Document, Problems
@@ -17,7 +16,6 @@ from seedbed.rules.places import Loc
 from seedbed.rules.scenarios import AddChange, FactorChange, Scenario, ValueChange
 from seedbed.rules.scope import UNREAD, date_columns, resolve, sources_of, visible
 from seedbed.rules.sources import Choices, DateRange, DatetimeRange, NumberRange
-from seedbed.rules.switches import switch_of
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "integer": (int,),
@@ -103,7 +101,7 @@ class _Check:
 
     def _check_change(self, table: Table, name: str, scenario: Scenario) -> None:
         place: Loc = ("change", name)
-        free = redrawable(table)
+        free = redrawable(table) - set(table.key or ())
         column: Any = table.columns.get(name)
         if column is None:
             near = tuple(one for one in table.columns if one in free)
@@ -115,11 +113,20 @@ class _Check:
         if name not in free or column.type == "reference":
             reason = "a formula follows the columns it reads: change those"
             if column.source != "formula":
-                reason = "ids, references, parts of the row, series and unique columns are what a row is"
+                reason = "ids, keys, references, parts of the row, series and unique columns are what a row is"
             allowed = listed(one for one in table.columns if one in free and table.columns[one].type != "reference")
             self._problems.add(
                 (*self._loc, *place), f"this column cannot change: {reason}", allowed=allowed or "no column"
             )
+            return
+        started = [
+            other
+            for other, made in self._book.tables.items()
+            if made.process is not None and made.process.of == scenario.of and made.process.start == name
+        ]
+        if started:
+            words = f"this column cannot change: the rows of {started[0]!r} start at it"
+            self._problems.add((*self._loc, *place), words)
             return
         change = scenario.change[name]
         if isinstance(change, ValueChange):
@@ -132,7 +139,7 @@ class _Check:
         numbers = column.type in {"integer", "number", "decimal"}
         if not numbers and not (key == "add" and column.type in {"date", "datetime"}):
             self._add(place, f"{key!r} changes numbers; this column is of type {column.type}", allowed="value, missing")
-        elif not any(isinstance(source, NumberRange | DateRange | DatetimeRange) for source in _sources(column)):
+        elif not any(isinstance(source, NumberRange | DateRange | DatetimeRange) for _, source in sources_of(column)):
             self._add(
                 place, f"{key!r} changes values drawn from a range; this column has none", allowed="value, missing"
             )
@@ -145,7 +152,7 @@ class _Check:
         if not fits:
             self._add(place, f"the column is of type {column.type}", found=value)
             return
-        sources = list(_sources(column))
+        sources = [source for _, source in sources_of(column)]
         choices = [text for source in sources if isinstance(source, Choices) for text in source.choices]
         if choices and value not in [*choices, *_constants(column)]:
             self._unknown(place, "not one of the column's choices", value, tuple(choices))
@@ -165,15 +172,6 @@ class _Check:
             low, high = source.bounds(self._book.period)
             return _comparable(low), _comparable(high)
         return None
-
-
-def _sources(column: Column) -> Iterator[object]:
-    """Every source of a column, those of `by` too."""
-    for _, source in sources_of(column):
-        yield source
-    switch = switch_of(column)
-    if switch is not None:
-        yield from switch.sources.values()
 
 
 def _constants(column: Column) -> list[Any]:
