@@ -25,20 +25,25 @@ def _without_secrets(url: Any) -> Any:
     bare = VARIABLE.sub("", url)
     if "${" in bare or "$" in bare:
         allowed = "${NAME}: letters, digits and _ in braces"
-        raise PydanticCustomError("variable", "not the name of an environment variable", {"allowed": allowed})
+        raise _refused("variable", "not the name of an environment variable", allowed)
     if not bare.strip():
         return url
     scheme, colon, rest = bare.partition("://")
     if not colon:
         allowed = "an Apprise address, such as ${SLACK_URL}, mailto://... or json://host/path"
-        raise PydanticCustomError("address", "not an address", {"allowed": allowed})
+        raise _refused("address", "not an address", allowed)
     if scheme.lower() not in PLAIN and re.search(r"[A-Za-z0-9]", rest):
         words = "addresses of this service hold a secret, and a rule book is no place for one"
-        raise PydanticCustomError("secret", words, {"allowed": _ALLOWED})
+        raise _refused("secret", words, _ALLOWED)
     if _shows_secret(bare):
         words = "the address holds a password or token, and a rule book is no place for one"
-        raise PydanticCustomError("secret", words, {"allowed": _ALLOWED})
+        raise _refused("secret", words, _ALLOWED)
     return url
+
+
+def _refused(kind: str, words: str, allowed: str) -> PydanticCustomError:
+    """A problem that does not show what was found: it may be a secret."""
+    return PydanticCustomError(kind, words, {"allowed": allowed, "unshown": True})  # type: ignore[arg-type]
 
 
 def _shows_secret(url: str) -> bool:

@@ -144,10 +144,13 @@ def _columns(name: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> It
 
 
 def _likeness(old: str, before: Mapping[str, Any], new: str, now: Mapping[str, Any]) -> float:
-    """From 0 to 1: by the names, or by the values where both were looked at."""
+    """From 0 to 1: by the names, more or less so by the values; texts that are the same tell it alone."""
     names = 1.0 if plain(old) == plain(new) else difflib.SequenceMatcher(None, plain(old), plain(new)).ratio()
-    values = _same_values(_facts(before, old), _facts(now, new))
-    return names if values is None else max(names * (0.5 + values / 2), 0.9 * values)
+    one, other = _facts(before, old), _facts(now, new)
+    texts, numbers = _same_texts(one, other), _same_numbers(one, other)
+    if texts is not None:
+        return max(names * (0.5 + texts / 2), 0.9 * texts)
+    return names if numbers is None else names * (0.6 + 0.4 * numbers)
 
 
 def _facts(table: Mapping[str, Any], column: str) -> Mapping[str, Any]:
@@ -157,17 +160,23 @@ def _facts(table: Mapping[str, Any], column: str) -> Mapping[str, Any]:
     return found
 
 
-def _same_values(old: Mapping[str, Any], new: Mapping[str, Any]) -> float | None:
-    if old.get("frequent") and new.get("frequent"):
-        one, other = dict(old["frequent"]), dict(new["frequent"])
-        return math.fsum(min(share, other.get(value, 0.0)) for value, share in one.items())
-    bounds = [old.get("min"), old.get("max"), new.get("min"), new.get("max")]
-    try:
-        low, high, least, most = (float(bound) for bound in bounds)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+def _same_texts(old: Mapping[str, Any], new: Mapping[str, Any]) -> float | None:
+    """Share of the values that both have; None where the frequent values of one are not known."""
+    if not old.get("frequent") or not new.get("frequent"):
         return None
-    whole = max(high, most) - min(low, least)
-    return max(0.0, min(high, most) - max(low, least)) / whole if whole else 1.0
+    one, other = dict(old["frequent"]), dict(new["frequent"])
+    return math.fsum(min(share, other.get(value, 0.0)) for value, share in one.items())
+
+
+def _same_numbers(old: Mapping[str, Any], new: Mapping[str, Any]) -> float | None:
+    """How far the narrower of two ranges lies within the other."""
+    try:
+        low, high, least, most = (float(each[end]) for each in (old, new) for end in ("min", "max"))
+    except (KeyError, TypeError, ValueError):
+        return None
+    narrow = min(high - low, most - least)
+    shared = min(high, most) - max(low, least)
+    return max(0.0, min(1.0, shared / narrow)) if narrow else float(shared >= 0)
 
 
 def _values(name: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -198,9 +198,10 @@ def validate(
         run.judge(store, results)
         report = run.report(results, found, lock, earlier)
         report["notify"] = notices.send(document.value, report, progress)
-        write_atomic(root / REPORT, json.dumps(report, indent=2, ensure_ascii=False).encode() + b"\n")
+        text = json.dumps(report, indent=2, ensure_ascii=False)
+        write_atomic(root / REPORT, text.encode() + b"\n")
         run.write_card(root, results, lock)
-    return Validated(root, report, {table: result.samples for table, result in results.items()})
+    return Validated(root, json.loads(text), {table: result.samples for table, result in results.items()})
 
 
 @dataclass

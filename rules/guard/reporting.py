@@ -87,7 +87,8 @@ def verdict(report: Mapping[str, Any], fail_over: float) -> dict[str, Any]:
             )
     if not report["read"] and not reasons:
         reasons.append("there is no record in the data")
-    reasons += [each["words"] for each in report["expectations"] if not each["met"] and each["severity"] == "reject"]
+    unmet = [each for each in report["expectations"] if each["met"] is False and each["severity"] == Severity.REJECT]
+    reasons += [each["words"] for each in unmet]
     return {"passed": not reasons, "fail_over": fail_over, "reasons": reasons}
 
 

@@ -51,7 +51,8 @@ def problem_of(detail: Mapping[str, Any], kind: type[pydantic.BaseModel], tree: 
         loc = (*loc, full[-1])
     line, column = tree.position(loc) if at_key else tree.value_position(loc)
     message = _WORDS.get(code, detail["msg"].removeprefix("Value error, "))
-    found: str | None = shown(detail["input"])
+    # A value that may be a secret is not repeated, not even to its owner: problems end up in logs.
+    found: str | None = None if context.get("unshown") else shown(detail["input"])
     allowed: str | None = None
     suggestion: str | None = None
     reason = Reason.INVALID
