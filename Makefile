@@ -7,10 +7,10 @@ STAMP := $(VENV)/.seedbed-ready
 DEMO ?= out/demo
 REAL ?=
 
-.PHONY: setup demo test test-all check bench constraints clean help
+.PHONY: setup demo test test-all check bench guide constraints clean help
 
 help:
-	@echo "make setup | demo | test | test-all | check | bench | constraints | clean"
+	@echo "make setup | demo | test | test-all | check | bench | guide | constraints | clean"
 
 setup: $(STAMP)
 
@@ -37,6 +37,9 @@ check: $(STAMP)
 
 bench: $(STAMP)
 	@for file in benchmarks/tables.py benchmarks/scenes.py benchmarks/training.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+guide: $(STAMP)
+	@$(BIN)/python tools/guide.py
 
 constraints: $(STAMP)
 	@sh tools/constraints.sh
