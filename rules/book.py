@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Literal
 
 import pydantic
-from pydantic import Field, WithJsonSchema, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from seedbed.core.documents import File, Model
@@ -20,12 +20,7 @@ from seedbed.rules.scenarios import Scenario
 from seedbed.rules.sources import Period
 
 MOST_ROWS = 10**13
-Count = Annotated[
-    int,
-    Field(ge=1, le=MOST_ROWS),
-    # Editors read 10_000_000 as text (YAML 1.2 has no underscores in numbers); this reader takes it as the number.
-    WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "maximum": MOST_ROWS, "pattern": "^[0-9][0-9_]*$"}),
-]
+Count = Annotated[int, Field(ge=1, le=MOST_ROWS)]
 """How many rows, 1 or more."""
 LAYOUTS = ("rows", "each", "children", "process")
 """The ways a table can say how many rows it has; exactly one of them."""

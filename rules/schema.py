@@ -54,7 +54,19 @@ def _in_words(part: Any, names: Mapping[str, str]) -> Any:
             elif key not in {"examples", "default"}:
                 value = _in_words(value, names)
             found[key] = value
-        return found
+        return _underscored(found)
     if isinstance(part, list):
         return [_in_words(value, names) for value in part]
     return part
+
+
+_NUMBERS = {"integer": "^[-+]?[0-9][0-9_]*$", "number": r"^[-+]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?$"}
+
+
+def _underscored(part: dict[str, Any]) -> dict[str, Any]:
+    """Lets a number be written `10_000`, which YAML 1.2 and so editors call text, and the reader takes as a number."""
+    pattern = _NUMBERS.get(str(part.get("type")))
+    if pattern is None or "const" in part:
+        return part
+    words = "must be a whole number" if part["type"] == "integer" else "must be a number"
+    return {**part, "type": [part["type"], "string"], "pattern": pattern, "patternErrorMessage": words}

@@ -27,7 +27,7 @@ def grocery() -> Book:
 
 
 def test_packs() -> None:
-    assert list(packs()) == ["construction", "grocery", "sensors"]
+    assert list(packs()) == ["construction", "grocery", "sensors", "support"]
     for path in packs().values():
         document = load_book(path)
         assert document.value.name == path.stem
