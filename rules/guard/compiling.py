@@ -8,7 +8,7 @@ from typing import Any
 
 from seedbed.core.zones import Zone, day_number
 from seedbed.rules.book import Book
-from seedbed.rules.columns import Column, IdColumn, ReferenceColumn
+from seedbed.rules.columns import Column, DecimalSeries, IdColumn, IntegerSeries, NumberSeries, ReferenceColumn
 from seedbed.rules.expressions import Expression
 from seedbed.rules.formats import TextFormat
 from seedbed.rules.guard.branches import AllOf, Branch, Cases, Switched
@@ -82,6 +82,8 @@ def rule_of(book: Book, table: str, column: Column) -> Rule:
         return Anything()
     if column.source == "part":
         return part_rule(book, table, column)
+    if isinstance(column, IntegerSeries | NumberSeries | DecimalSeries):
+        return number_rule(column, *column.series.range)
     cases = getattr(column, "cases", None)
     if cases is None:
         plain, switch = source_rule(book, table, column, column), switch_of(column)

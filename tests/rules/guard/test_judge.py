@@ -322,6 +322,14 @@ def test_parts(size):
     }
 
 
+def test_series_stay_in_their_range():
+    book = book_of(READINGS + "      v: {type: decimal, places: 1, series: {range: [-5, 8.5], noise: 1}}\n")
+    at = ["2025-03-29T00:00:00+01:00", "2025-03-29T00:30:00+01:00", "2025-03-29T01:00:00+01:00"]
+    reading = pl.DataFrame({"device": ["1", "1", "1"], "at": at, "v": ["-5.0", "8.6", "8.5"]})
+    frames = {"device": pl.DataFrame({"device_id": [1, 2]}), "reading": reading}
+    assert judged(book, frames)["reading"].found == {(1, "v", "out_of_range")}
+
+
 def test_patterns_and_formats():
     columns = r"""
 code: {type: text, pattern: '[A-Z]{2}-\d{3}'}
