@@ -128,11 +128,13 @@ class Book(File):
     """The tables by name."""
     expect: tuple[Expectation, ...] = Field(
         default=(),
+        max_length=200,
         examples=[[{"name": "average basket line", "of": "sale", "measure": "avg(total)", "range": [8, 30]}]],
     )
     """What the client would notice if it were wrong: numbers about the data as a whole."""
     scenarios: tuple[Scenario, ...] = Field(
         default=(),
+        max_length=50,
         examples=[
             [
                 {
