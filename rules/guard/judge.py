@@ -16,7 +16,9 @@ from seedbed.rules.guard.batches import Batch, Breach, Judged, no_rows
 from seedbed.rules.guard.codes import Code, Severity
 from seedbed.rules.guard.compiling import rule_of, spec_of, zone_of
 from seedbed.rules.guard.constraints import Check
-from seedbed.rules.guard.identities import Key
+from seedbed.rules.guard.counts import Counts
+from seedbed.rules.guard.hidden import derived, detours, is_hidden
+from seedbed.rules.guard.identities import Key, combined
 from seedbed.rules.guard.known import Index, Known, Parents
 from seedbed.rules.guard.parsing import Misfit, Spec, typed
 from seedbed.rules.guard.patterns import IdShape
@@ -100,7 +102,16 @@ class Judge:
         owner = owner_of(self._table)
         self._walk = Walk(self._table, owner) if self._table.process is not None and owner is not None else None
         self._checks = [Check(constraint) for constraint in self._table.constraints]
+        self._detours = detours(book, table)
+        # Columns that stand for a hidden reference are there where it is.
+        self._shown = {
+            name: bool(self._table.references[detour.reference].missing)
+            for detour in self._detours
+            for name in detour.columns
+        }
+        self._counts = Counts(book, table)
         self._parents = Parents(Index())
+        self._findable = True
         if self.surveys:
             known.tables[table] = self._parents
 
@@ -126,6 +137,8 @@ class Judge:
                 view.put(item.name, values)
                 for misfit in misfits:
                     view.spoil(item.name, misfit.mask)
+            elif is_hidden(item.column):
+                self._derive(view, item)
         self._remember(view)
 
     def judge(self, batch: Batch) -> Judged:
@@ -149,12 +162,21 @@ class Judge:
                 values, misfits[item.name] = typed(batch.frame.get_column(item.name), item.spec)
                 view.put(item.name, values)
         view.settle()
+        for detour in self._detours:
+            if detour.to in self._known.tables and there.issuperset(detour.columns):
+                item = self._by_name[detour.columns[0]]
+                raw = batch.frame.get_column(item.name)
+                breaches.extend(
+                    _breach(finding, item, raw) for finding in detour.take(view, self._known.tables[detour.to])
+                )
         for item in self._columns:
             if item.name in there:
                 raw = batch.frame.get_column(item.name)
                 for finding in self._found(view, item, misfits[item.name]):
                     breaches.append(_breach(finding, item, raw))
-            elif not _is_hidden(item.column):
+            elif is_hidden(item.column):
+                self._derive(view, item)
+            else:
                 self._absent[item.name] = None
                 if not item.share:
                     words = "the source has no such column"
@@ -166,13 +188,14 @@ class Judge:
         if self._walk is not None:
             for name, finding in self._walk.judge(view):
                 breaches.append(_breach(finding, self._by_name[name], batch.frame.get_column(name)))
+        self._counts.add(view)
         for check in self._checks:
             breaches.extend(check.judge(view))
         if not self.surveys:
             self._remember(view)
         typed_columns = []
         for name, column in self._table.columns.items():
-            if _is_hidden(column):
+            if is_hidden(column):
                 continue
             if name in there:
                 typed_columns.append(view.column(name).alias(name))
@@ -185,8 +208,9 @@ class Judge:
 
     def finish(self) -> list[Breach]:
         """Faults of the table as a whole: columns more or less, values missing more often than expected."""
-        self._known.tables[self._name] = self._parents
-        found: list[Breach] = []
+        if self._findable:
+            self._known.tables[self._name] = self._parents
+        found = self._counts.finish(self._known.tables)
         for name in self._unknown:
             words = "the book has no such column; it is left out"
             found.append(Breach(Code.UNKNOWN_COLUMN, name, no_rows(), words, severity=Severity.WARN))
@@ -209,9 +233,30 @@ class Judge:
 
     def _remember(self, view: View) -> None:
         """Keeps what children ask for."""
+        if not self._referred:
+            return
         name = self._table.id_column
-        if self._referred and name is not None and view.has(name):
-            self._parents.add(view.column(name), view, self._wanted)
+        key = (name,) if name is not None else self._table.key or ()
+        self._findable &= all(map(view.has, key))
+        if not self._findable:
+            return
+        if name is None:
+            keys, valid = combined(view, key)
+        else:
+            keys, valid = hashes(view.column(name)), view.valid(name)
+        own = {step for step, reference in self._table.references.items() if reference.to == self._name}
+        self._parents.add(
+            keys, valid, view, [path for path in self._wanted if path.partition(".")[0] not in own or "." not in path]
+        )
+
+    def _derive(self, view: View, item: Judgement) -> None:
+        """A hidden column, from those it is computed from."""
+        values = derived(view, item.name, item.column, item.rule, item.spec)
+        if values is not None:
+            view.put(item.name, values)
+            spoiled = view.spoiled(item.rule.inputs)
+            if spoiled is not None:
+                view.spoil(item.name, spoiled)
 
     def _found(self, view: View, item: Judgement, misfits: list[Misfit]) -> Iterator[Finding]:
         """Looks at a column's values; rows without a usable value spoil the rules that look at them."""
@@ -226,6 +271,8 @@ class Judge:
         if isinstance(item.column, ReferenceColumn) and item.column.to == self._name:
             # Someone has no manager.
             outcome = Outcome(missing=True)
+        elif item.name in self._shown:
+            outcome = Outcome(outcome.findings, self._shown[item.name])
         yield from outcome.findings
         yield from self._missing(view, item, values, unread, outcome.missing)
         if isinstance(item.column, IdColumn) and item.column.parts is not None:
@@ -277,10 +324,6 @@ class Judge:
         if lost.any():
             view.spoil(name, lost)
             yield Finding(Code.ORPHAN, f"refers to no row of {to}", lost)
-
-
-def _is_hidden(column: Column) -> bool:
-    return bool(getattr(column, "hidden", False))
 
 
 def _breach(finding: Finding, item: Judgement, raw: pl.Series) -> Breach:

@@ -66,15 +66,16 @@ class Parents:
     _spoiled: dict[str, list[Mask]] = field(default_factory=dict)
     _lacking: set[str] = field(default_factory=set)
 
-    def add(self, ids: pl.Series, view: View, paths: list[str]) -> None:
+    def add(self, keys: NDArray[np.int64], valid: Mask | None, view: View, paths: list[str]) -> None:
         """Appends the rows of a batch.
 
         Args:
-            ids: of the rows.
+            keys: of the rows' ids.
+            valid: where there is an id; None for everywhere.
             view: of the batch.
             paths: columns to keep; those that the data lacks are left out.
         """
-        self.index.add(ids)
+        self.index.add(keys, valid)
         for path in paths:
             if not view.has(path):
                 self._lacking.add(path)
@@ -83,8 +84,8 @@ class Parents:
             spoiled = view.spoiled([path])
             if spoiled is not None or path in self._spoiled:
                 before = self._spoiled.setdefault(path, [np.zeros(self.rows, np.bool_)] if self.rows else [])
-                before.append(np.zeros(len(ids), np.bool_) if spoiled is None else spoiled)
-        self.rows += len(ids)
+                before.append(np.zeros(len(keys), np.bool_) if spoiled is None else spoiled)
+        self.rows += len(keys)
 
     def has(self, path: str) -> bool:
         """Whether a column was kept, of every batch."""
@@ -138,13 +139,12 @@ class Index:
         self._sorted: tuple[NDArray[np.int64], Positions] | None = None
         self._codes = CodeMap(lambda texts: self._find(hashes(texts)))
 
-    def add(self, ids: pl.Series) -> None:
-        """Appends ids; missing ones are found by nobody."""
-        keys = hashes(ids)
+    def add(self, keys: NDArray[np.int64], valid: Mask | None) -> None:
+        """Appends keys of ids; missing ones are found by nobody."""
         rows = np.arange(self._rows, self._rows + len(keys))
         if self._counting and keys.size:
             first = int(keys[0]) - self._rows if self._first is None else self._first
-            if not ids.null_count() and bool((keys - rows == first).all()):
+            if valid is None and bool((keys - rows == first).all()):
                 self._first = first
                 self._rows += len(keys)
                 return
@@ -152,11 +152,11 @@ class Index:
             if self._first is not None:
                 before = np.arange(self._rows)
                 self._parts.append(np.stack((before + self._first, before)))
-        if ids.null_count():
-            there = ids.is_not_null().to_numpy()
-            keys, rows = keys[there], rows[there]
+        count = len(keys)
+        if valid is not None:
+            keys, rows = keys[valid], rows[valid]
         self._parts.append(np.stack((keys, rows)))
-        self._rows += len(ids)
+        self._rows += count
         self._sorted = None
 
     def locate(self, values: pl.Series) -> Positions:
@@ -168,9 +168,13 @@ class Index:
         Returns:
             (N,) row numbers from 0, `NOWHERE` where there is none or the value is missing.
         """
-        found = self._find(hashes(values))
-        if values.null_count():
-            found[values.is_null().to_numpy()] = NOWHERE
+        return self.find(hashes(values), values.is_not_null().to_numpy() if values.null_count() else None)
+
+    def find(self, keys: NDArray[np.int64], valid: Mask | None) -> Positions:
+        """As `locate` for keys of ids."""
+        found = self._find(keys)
+        if valid is not None:
+            found[~valid] = NOWHERE
         return found
 
     def locate_codes(self, column: Codes) -> Positions:

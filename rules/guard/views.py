@@ -74,7 +74,7 @@ class View:
     def has(self, path: str) -> bool:
         """Whether the data has a column."""
         first, _, rest = path.partition(".")
-        if first not in self._columns:
+        if first not in self._columns and not (rest and first in self._positions):
             return False
         return not rest or (first in self._parents and self._parents[first].has(rest))
 
@@ -88,6 +88,20 @@ class View:
                 found = index.locate(self._columns[reference])
             self._positions[reference] = found
         return self._positions[reference]
+
+    def place(self, reference: str, positions: Positions) -> None:
+        """Says where a reference leads that the data does not show."""
+        self._positions[reference] = positions
+
+    def is_moment(self, name: str) -> bool:
+        """Whether a typed column holds moments."""
+        import polars as pl
+
+        return isinstance(self._columns[name].dtype, pl.Datetime)
+
+    def has_reference(self, name: str) -> bool:
+        """Whether a reference is in the data, or was found in another way."""
+        return name in self._columns or name in self._positions
 
     def leads_somewhere(self, reference: str) -> bool:
         """Whether the data has the table a reference leads to."""

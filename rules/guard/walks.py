@@ -156,7 +156,7 @@ class Walk:
 
     def judge(self, view: View) -> list[tuple[str, Finding]]:
         """Rows out of order, with the column at fault; rows of unknown entities are left alone."""
-        if not view.has(self._owner) or not view.leads_somewhere(self._owner):
+        if not view.has_reference(self._owner) or not view.leads_somewhere(self._owner):
             return []
         entities = view.positions(self._owner)
         found: list[tuple[str, Finding]] = []

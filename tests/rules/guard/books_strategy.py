@@ -26,7 +26,7 @@ class Draft:
         head: how it gets its rows.
         columns: name and body of each.
         kinds: kind of each path a formula may use.
-        whole: paths that are never missing.
+        references: kind of the id that `of` leads to, in a table whose key is `of` and `line`.
         tail: lines after the columns.
     """
 
@@ -230,6 +230,7 @@ def children(draw: st.DrawFn, table: Draft, parent: Draft) -> None:
         table.kinds["line"] = "integer"
         if draw(st.booleans()):
             table.tail.append("key: [of, line]")
+            table.references["of"] = parent.kinds["id"]
     for path, kind in parent.kinds.items():
         table.kinds[f"of.{path}"] = kind
     draw(columns(table))
@@ -264,7 +265,7 @@ def books(draw: st.DrawFn) -> str:
     """The text of a book of one to three tables, later ones leading to earlier ones."""
     start, end, zone = draw(st.sampled_from(PERIODS))
     tables: list[Draft] = []
-    for number in range(draw(st.integers(1, 3))):
+    for number in range(draw(st.integers(1, 4))):
         rows = draw(st.integers(1, 30) if not tables else st.integers(1, 300))
         table = Draft(f"t{number}", f"rows: {rows}")
         layout = draw(st.sampled_from(["rows", "rows", "rows", "each", "children", "process"]))
@@ -287,6 +288,14 @@ def books(draw: st.DrawFn) -> str:
                 table.columns[f"to_{other.name}"] = f"type: reference, to: {other.name}{extra}"
                 for path, kind in other.kinds.items():
                     table.kinds[f"to_{other.name}.{path}"] = kind
+        for other in tables:
+            if other.references and draw(st.booleans()):
+                table.columns["slot"] = f"type: reference, to: {other.name}, hidden: true"
+                table.columns["slot_of"] = f"type: {other.references['of']}, formula: slot.of"
+                table.columns["slot_line"] = "type: integer, formula: slot.line"
+                for path, kind in other.kinds.items():
+                    table.kinds[f"slot.{path}"] = kind
+                break
         if "id" in table.columns and draw(st.integers(0, 3)) == 0:
             table.columns["chief"] = f"type: reference, to: {table.name}"
         for _ in range(draw(st.integers(1, 5))):

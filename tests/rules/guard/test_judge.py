@@ -444,3 +444,70 @@ def test_processes(size):
         (8, "ticket", "orphan"),
         (8, "number", "out_of_range"),
     }
+
+
+STOCK = """
+seedbed: book/1
+name: stock
+tables:
+  store:
+    rows: 2
+    columns:
+      store_id: {type: id, format: "S{}"}
+  shelf:
+    children: {of: store, count: {range: [1, 3]}}
+    key: [store, number]
+    columns:
+      store: {type: reference, to: store}
+      number: {type: integer, part: number}
+      depth: {type: decimal, places: 2, range: [0, 9]}
+  item:
+    rows: 5
+    columns:
+      item_id: {type: id}
+      slot: {type: reference, to: shelf, hidden: true}
+      store: {type: text, formula: slot.store}
+      shelf: {type: integer, formula: slot.number}
+      n: {type: integer, range: [1, 9]}
+      need: {type: decimal, places: 2, formula: n * 0.125, hidden: true}
+      fits: {type: boolean, formula: need <= slot.depth}
+"""
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_hidden_columns_and_keys(size):
+    frames = {
+        "store": pl.DataFrame({"store_id": ["S1", "S2"]}),
+        "shelf": pl.DataFrame({"store": ["S1", "S1", "S2", "S1"], "number": [1, 2, 1, 2], "depth": [0.5, 0.13, 9, 1]}),
+        "item": pl.DataFrame(
+            {
+                "item_id": [1, 2, 3, 4, 5],
+                "store": ["S1", "S1", "S2", "S2", None],
+                "shelf": [1, 2, 1, 2, 1],
+                "n": [5, 1, 9, 1, 1],
+                "fits": [True, True, True, False, True],
+            }
+        ),
+    }
+    verdicts = judged(book_of(STOCK), frames, size)
+    assert verdicts["shelf"].found == {(3, None, "not_unique")}
+    assert verdicts["item"].found == {(0, "fits", "formula"), (3, "store", "orphan"), (4, "store", "missing")}
+    assert verdicts["item"].frame.columns == ["item_id", "store", "shelf", "n", "fits"]
+
+
+def test_counts():
+    frames = {
+        "store": pl.DataFrame({"store_id": ["S1", "S2", "S3"]}),
+        "shelf": pl.DataFrame({"store": ["S1", "S1", "S2"], "number": [1, 3, 1], "depth": [1, 2, 3]}),
+    }
+    shelf = judged(book_of(STOCK), frames, 2)["shelf"]
+    assert [(breach.code.value, breach.words, breach.severity.value) for breach in shelf.whole] == [
+        ("count", "1 of 3 rows of store have not 1 to 3 rows each", "warn"),
+        ("count", "in 1 rows of store some number is left out", "warn"),
+    ]
+    readings = {
+        "device": pl.DataFrame({"device_id": [1, 2]}),
+        "reading": pl.DataFrame({"device": [1], "at": ["2025-03-29"]}),
+    }
+    (breach,) = judged(book_of(READINGS), readings)["reading"].whole
+    assert breach.words == "1 rows; one for each device x 30 min makes 284"

@@ -71,7 +71,8 @@ def test_rows_are_found_by_their_ids(batches, wanted, dtype):
 
     index, first = Index(), {}
     for batch in batches:
-        index.add(column(batch))
+        ids = column(batch)
+        index.add(hashes(ids), ids.is_not_null().to_numpy() if ids.null_count() else None)
     for row, value in enumerate(value for batch in batches for value in batch):
         first.setdefault(value, row)
     first.pop(None, None)
