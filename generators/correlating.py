@@ -7,6 +7,7 @@ the one asked for.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.core import keys
+from seedbed.core.errors import DataError
 from seedbed.generators.blocks import Block, TableMaker
 from seedbed.generators.copulas import Blend, CopulaDraw, PartnerRanks, Ranks, both, spearman
 from seedbed.generators.quantiles import Floats
@@ -25,6 +27,8 @@ SAMPLE = 1 << 16
 """Rows of the sample."""
 _CLOSE = 1e-3
 _MOST_STEPS = 25
+_MOST_SETTLED = 0.98
+"""Greatest weight of a column that constraints draw again: at 1 it follows from its partner, and never changes."""
 _PLACES = 2.0**24
 
 
@@ -75,30 +79,50 @@ class Correlating:
         self.table.forget()
 
     def _solve_one(self, start: float) -> None:
-        """Bisection, sped up by straight lines (the Illinois method)."""
+        """Steps away from the first guess until the answer lies between, then straight lines (the Illinois method)."""
         [(_, wanted)] = self.wanted
-        if not wanted and abs(self._measured(np.zeros(1))[0]) < _CLOSE:
+        near, at_near = start, self._off(start)
+        if abs(at_near) < _CLOSE / 4:
             return
-        low, high = -1.0, 1.0
-        at_low, at_high = (float(self._measured(np.array([end]))[0]) - wanted for end in (low, high))
-        if at_low > _CLOSE or at_high < -_CLOSE:
-            raise self._refusal(0, at_low + wanted, at_high + wanted)
-        weight, side = start, 0
+        end = math.copysign(_MOST_SETTLED if self._settles else 1.0, -at_near)
+        for share in (0.15, 0.4, 0.7, 1.0):
+            far = start + (end - start) * share
+            try:
+                at_far = self._off(far)
+            except DataError:  # a constraint cannot be met so far out
+                raise self._refusal(0, *sorted((at_near + wanted, self._other_end(-end) + wanted))) from None
+            if at_near * at_far <= 0:
+                break
+            near, at_near = far, at_far
+        else:
+            if abs(at_near) > _CLOSE:
+                raise self._refusal(0, *sorted((at_near + wanted, self._other_end(-end) + wanted)))
+            return
+        side = 0
         for _ in range(_MOST_STEPS):
-            off = float(self._measured(np.array([weight]))[0]) - wanted
+            weight = near - at_near * (far - near) / (at_far - at_near)
+            off = self._off(weight)
             if abs(off) < _CLOSE / 4:
                 break
-            if off < 0:
-                low, at_low = weight, off
-                at_high *= 0.5 if side < 0 else 1.0
-                side = -1
-            else:
-                high, at_high = weight, off
-                at_low *= 0.5 if side > 0 else 1.0
+            if off * at_near > 0:
+                near, at_near = weight, off
+                at_far *= 0.5 if side > 0 else 1.0
                 side = 1
-            if at_high - at_low <= 0:
-                break
-            weight = low - at_low * (high - low) / (at_high - at_low)
+            else:
+                far, at_far = weight, off
+                at_near *= 0.5 if side < 0 else 1.0
+                side = -1
+
+    def _off(self, weight: float) -> float:
+        """How far the correlation that comes of a weight is from the one wanted."""
+        return float(self._measured(np.array([weight]))[0]) - self.wanted[0][1]
+
+    def _other_end(self, end: float) -> float:
+        """As `_off`, as far on the other side as constraints let it be."""
+        for share in (1.0, 0.7, 0.4):
+            with contextlib.suppress(DataError):
+                return self._off(end * share)
+        return self._off(0.0)
 
     def _solve_many(self, weights: Floats) -> None:
         """Broyden's method, from the slopes of jointly normal columns."""

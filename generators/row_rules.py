@@ -11,7 +11,7 @@ from seedbed.generators.redraws import Check, Redraws
 from seedbed.generators.targets import Target
 from seedbed.rules.book import Book, Table
 from seedbed.rules.correlations import partners_of
-from seedbed.rules.dependence import redrawable
+from seedbed.rules.dependence import decided, read_by, redrawable
 from seedbed.rules.expressions import Expression
 from seedbed.rules.row_checks import number_of
 from seedbed.rules.scope import ancestors, first_steps, resolve
@@ -22,22 +22,13 @@ def redraws_of(table: Table) -> Redraws | None:
     """The constraints of a table, compiled; None where it has none."""
     if not table.constraints:
         return None
-    checks: list[Check] = []
-    read: set[str] = set()
-    free = redrawable(table)
-    for constraint in table.constraints:
-        expression = Expression.parse(constraint.check)
-        columns = frozenset(ancestors(table, expression.columns))
-        read |= columns
-        checks.append(Check(constraint.name, expression, columns & free))
-    wants = {name: frozenset(first_steps(table, name)) for name in sorted(read)}
-    changing = read & free
-    grown = True
-    while grown:
-        more = {name for name in read - changing if wants[name] & changing}
-        changing |= more
-        grown = bool(more)
-    return Redraws(tuple(checks), frozenset(changing), wants)
+    free, changing = redrawable(table), decided(table)
+    checks = tuple(
+        Check(constraint.name, Expression.parse(constraint.check), read_by(table, constraint.check) & free)
+        for constraint in table.constraints
+    )
+    wants = {name: frozenset(first_steps(table, name)) for name in sorted(changing)}
+    return Redraws(checks, changing, wants)
 
 
 def entries_of(book: Book, table: str, switch: Switch) -> dict[Any, int]:

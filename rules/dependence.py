@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from seedbed.rules.book import Table
 from seedbed.rules.columns import IdColumn
+from seedbed.rules.expressions import Expression, ExpressionError
 from seedbed.rules.parts import bindings
+from seedbed.rules.scope import ancestors, first_steps
 
 
 def redrawable(table: Table) -> frozenset[str]:
@@ -21,3 +23,21 @@ def redrawable(table: Table) -> frozenset[str]:
         and column.source not in {"formula", "format", "part", "series"}
         and not getattr(column, "unique", False)
     )
+
+
+def read_by(table: Table, check: str) -> frozenset[str]:
+    """The columns of the row that a check depends on, however far; nothing where it cannot be parsed."""
+    try:
+        columns = Expression.parse(check).columns
+    except ExpressionError:
+        return frozenset()
+    return frozenset(ancestors(table, {name for name in columns if name.partition(".")[0] in table.columns}))
+
+
+def decided(table: Table) -> frozenset[str]:
+    """The columns that a table's constraints decide on: what is drawn again, and what follows from it and is read."""
+    read = frozenset(name for constraint in table.constraints for name in read_by(table, constraint.check))
+    found = read & redrawable(table)
+    while more := {name for name in read - found if found & first_steps(table, name).keys()}:
+        found |= more
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pydantic
@@ -11,7 +12,9 @@ from seedbed.core.errors import Reason
 from seedbed.rules.book import Book, Table
 from seedbed.rules.columns import Column, IdColumn, ReferenceColumn
 from seedbed.rules.correlations import partners_of
-from seedbed.rules.scope import Seen, resolve, sources_of, visible
+from seedbed.rules.dependence import decided, read_by
+from seedbed.rules.expressions import Expression, ExpressionError
+from seedbed.rules.scope import Seen, needs, resolve, sources_of, unread, visible
 from seedbed.rules.sources import Choices, Formula
 from seedbed.rules.switches import merged, overrides, path_of
 
@@ -43,6 +46,19 @@ def _check_constraints(table_name: str, table: Table, problems: Problems) -> Non
         if seen.setdefault(constraint.name, index) != index:
             loc: Loc = ("tables", table_name, "constraints", index, "name")
             problems.add(loc, "another constraint of the table has this name", found=constraint.name, at_value=True)
+    changing = decided(table) if not unread(table) else frozenset()
+    for index, constraint in enumerate(table.constraints):
+        paths = {path for name in read_by(table, constraint.check) for path in needs(table, name)}
+        with contextlib.suppress(ExpressionError):
+            paths |= Expression.parse(constraint.check).columns
+        for path in sorted(paths):
+            first, _, rest = path.partition(".")
+            own = first in table.references and table.references[first].to == table_name
+            if own and rest.partition(".")[0] in changing:
+                words = f"{path!r} is of another row of this table, and constraints decide it there"
+                allowed = "a column that no constraint of this table reads"
+                place: Loc = ("tables", table_name, "constraints", index, "check")
+                problems.add(place, words, allowed=allowed, at_value=True)
 
 
 def _check_by(book: Book, table_name: str, column: Column, here: Loc, problems: Problems) -> None:

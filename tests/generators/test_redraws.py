@@ -136,3 +136,69 @@ def test_formulas_without_a_value_are_counted_on_the_rows_that_stay(tmp_path):
     rows = read(tmp_path)
     assert result.undefined == {"t.c": int(rows["c"].null_count())}
     assert (rows["b"] == 0).sum() == rows["c"].null_count() > 0
+
+
+FAMILY = """
+seedbed: book/1
+name: b
+seed: 9
+period: {start: 2025-01-01, end: 2025-03-31}
+tables:
+  shop:
+    rows: 400
+    columns:
+      id: {type: id}
+      code: {type: text, pattern: "[A-Z]{2}-[0-9]{3}", unique: true}
+      small: {type: integer, range: [1, 100]}
+      large: {type: integer, range: [1, 100]}
+      boss: {type: reference, to: shop}
+      grade: {type: integer, range: [50, 200]}
+    constraints:
+      - {name: in order, check: small <= large}
+      - {name: a fine boss, check: boss.grade >= small}
+      - {name: code, check: "code like 'A%' or small > 5"}
+  stock:
+    each: [shop, day]
+    keep: 0.4
+    columns:
+      shop: {type: reference, to: shop}
+      on: {type: date, part: day}
+      sold: {type: integer, range: [0, 100], correlate: {with: shop.large, r: 0.4}}
+    constraints: [{name: not over stock, check: sold <= shop.large}]
+  line:
+    children: {of: shop, count: {range: [0, 5], typical: 2, effects: [{when: {if: large > 50, factor: 2}}]}}
+    columns:
+      shop: {type: reference, to: shop}
+      number: {type: integer, part: number}
+      amount: {type: integer, range: [1, 100]}
+      note: {type: text, cases: [{when: amount > 50, faker: word}, {otherwise: null}]}
+    constraints: [{name: within, check: "amount between shop.small and shop.large or number > 3"}]
+"""
+
+
+def test_families_of_tables(tmp_path, monkeypatch):
+    """Parts of a row stay, children see their parents as these were settled, and rows can be asked for in any order."""
+    document = book_of(FAMILY)
+    generate(document, tmp_path / "one")
+    monkeypatch.setattr(plans, "SHARD", 999)
+    generate(document, tmp_path / "two", workers=2)
+    shop, day, line = (read(tmp_path / "one", name) for name in ("shop", "stock", "line"))
+    for name, rows in (("shop", shop), ("stock", day), ("line", line)):
+        assert rows.equals(read(tmp_path / "two", name))
+    assert (shop["small"] <= shop["large"]).all()
+    assert shop["code"].n_unique() == len(shop)
+    bosses = shop.join(shop.select(boss="id", theirs="grade"), on="boss")
+    assert len(bosses) == len(shop) - 1
+    assert (bosses["theirs"] >= bosses["small"]).all()
+    sold = day.join(shop.rename({"id": "shop"}), on="shop")
+    assert len(sold) == len(day)
+    assert (sold["sold"] <= sold["large"]).all()
+    assert day.select("shop", "on").is_duplicated().sum() == 0
+    lines = line.join(shop.rename({"id": "shop"}), on="shop")
+    assert len(lines) == len(line)
+    within = lines["amount"].is_between(lines["small"], lines["large"])
+    assert (within | (lines["number"] > 3)).all()
+    assert line.select(((pl.col("amount") > 50) == pl.col("note").is_not_null()).all()).item()
+    free = book_of(FAMILY[: FAMILY.rindex("    constraints")])
+    generate(free, tmp_path / "free")
+    assert read(tmp_path / "free", "line").select("shop", "number").equals(line.select("shop", "number"))
