@@ -125,7 +125,8 @@ class Block:
         stop: one past its last row.
         rows: (N,) row numbers, for any rows.
         base: a block of the same table and the positions in it, from which computed columns are taken.
-        attempt: which drawing of these rows this is; 0 is the first, each has random cells of its own.
+        attempt: which drawing of these rows this is; 0 is the first, each has random cells of its own. Or (N,) one
+            for each row, 1 or more.
         anew: columns that are computed in this attempt instead of being taken from `base`.
         draft: whether columns are as first drawn, before the table's constraints are looked at.
     """
@@ -138,7 +139,7 @@ class Block:
         stop: int = 0,
         rows: NDArray[np.int64] | None = None,
         base: tuple[Block, NDArray[np.int64]] | None = None,
-        attempt: int = 0,
+        attempt: int | NDArray[np.int64] = 0,
         anew: frozenset[str] = frozenset(),
         draft: bool = False,
     ) -> None:
@@ -165,6 +166,8 @@ class Block:
 
     def cells(self, key: int) -> NDArray[np.uint64]:
         """The random cells of a key on these rows, in this attempt to draw them."""
+        if isinstance(self._attempt, np.ndarray):
+            return keys.cells_again(key, self.rows, self._attempt)
         key = keys.key(key, "attempt", self._attempt) if self._attempt else key
         return keys.cells(key, self._start, self._stop) if self._rows is None else keys.cells_at(key, self._rows)
 
@@ -237,7 +240,8 @@ class Block:
 
     def part(self, positions: NDArray[np.int64]) -> Block:
         """The rows at positions of this block."""
-        return Block(self.table, rows=self.rows[positions], base=(self, positions), attempt=self._attempt)
+        attempt = self._attempt[positions] if isinstance(self._attempt, np.ndarray) else self._attempt
+        return Block(self.table, rows=self.rows[positions], base=(self, positions), attempt=attempt)
 
     def series(self, path: str) -> pl.Series:
         """A column as formulas see it, named by its path."""

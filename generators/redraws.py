@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.core.errors import DataError, Reason
 from seedbed.generators.blocks import Block, TableMaker
-from seedbed.generators.formulas import scattered
 from seedbed.generators.values import Mask, Values, concatenated
 from seedbed.rules.expressions import Expression
 
@@ -26,6 +25,8 @@ MOST_ATTEMPTS = 2000
 """Attempts at one row: a check that holds in one row of a hundred is out of luck this long once in 10**8 rows."""
 TRIED_ROWS = 4096
 """Rows on which constraints are tried out before anything is written."""
+_TOGETHER, _MOST_TOGETHER = 4096, 64
+"""Rows times attempts computed at once, and most attempts among them; they change speed, never the rows."""
 _HOPELESS = 250
 """Attempts without a single row settled among many, after which a try-out gives up."""
 
@@ -63,6 +64,14 @@ class Check:
             ) from None
         # Asking first costs nothing, and spares the rows of a rule that holds anyway a way back to numpy.
         return None if held.all() else np.asarray((~held).fill_null(False).to_numpy())
+
+
+class _Try(NamedTuple):
+    """What came of attempts: checks still broken, attempts made in all, and the columns, row by row."""
+
+    broken: NDArray[np.int64]
+    made: NDArray[np.int64]
+    values: dict[str, Values]
 
 
 @dataclass(frozen=True)
@@ -121,44 +130,55 @@ class Redraws:
 
     def _redrawn(self, draft: Block, at: Any, broken: Any, hopeless: int) -> dict[str, Values]:
         names = sorted(self.columns)
-        state = draft.values_at(names, at)
+        state, made = draft.values_at(names, at), np.zeros(len(at), np.int64)
         start, many = broken, len(at) >= 64
         where: list[Any] = []
         done: dict[str, list[Values]] = {name: [] for name in names}
-        for attempt in range(1, MOST_ATTEMPTS + 1):
-            now = self._block(draft, at, state)
+        while at.size:
+            now = Block(draft.table, rows=draft.rows[at], base=(draft, at), anew=self.columns, draft=True)
+            now.fill(state)
             groups = [np.flatnonzero(broken == bits) for bits in np.unique(broken).tolist()]
-            parts = [self._again(now, here, attempt, int(broken[here[0]])) for here in groups]
-            drawn = {name: scattered(len(at), groups, [part[name] for part in parts]) for name in names}
-            tried = self._block(draft, at, drawn)
-            broken = self._broken(tried)
+            tries = [self._try(now, here, made[here], int(broken[here[0]])) for here in groups]
+            at = at[np.concatenate(groups)]
+            broken, made = (np.concatenate([getattr(one, part) for one in tries]) for part in ("broken", "made"))
             good, bad = np.flatnonzero(broken == 0), np.flatnonzero(broken)
+            values = {name: concatenated([one.values[name] for one in tries]) for name in names}
             if good.size:
                 where.append(at[good])
-                for name, values in tried.values_at(names, good).items():
-                    done[name].append(values)
-            if bad.size == 0:
-                break
-            at, broken, state = at[bad], broken[bad], tried.values_at(names, bad)
-            none = not where
-            if attempt == MOST_ATTEMPTS or not any(map(self._columns_of, np.unique(broken).tolist())):
-                raise self._refusal(draft, at, broken, start, attempt)
-            if none and many and attempt >= hopeless:
-                raise self._refusal(draft, at, broken, start, attempt)
+                for name in names:
+                    done[name].append(values[name].picked(good))
+            at, broken, made = at[bad], broken[bad], made[bad]
+            state = {name: values[name].picked(bad) for name in names}
+            stuck = made >= MOST_ATTEMPTS
+            if at.size and many and not where:
+                stuck |= made.min() >= hopeless
+            if stuck.any():
+                raise self._refusal(draft, at[stuck], broken[stuck], start, int(made[stuck].min()))
         rows = np.concatenate(where)
         return {name: patched(draft.get(name), rows, concatenated(done[name])) for name in names}
 
-    def _block(self, draft: Block, at: Any, columns: Mapping[str, Values]) -> Block:
-        """Rows at positions of the draft as they stand: `columns` given, all that follows computed from them."""
-        block = Block(draft.table, rows=draft.rows[at], base=(draft, at), anew=self.columns, draft=True)
-        block.fill(columns)
-        return block
+    def _try(self, now: Block, here: Any, made: Any, bits: int) -> _Try:
+        """Further attempts at rows that break the same checks, several at once where the rows are few.
 
-    def _again(self, now: Block, here: Any, attempt: int, bits: int) -> dict[str, Values]:
-        """Columns at positions where the same checks are broken, after another attempt."""
-        anew, rows = self._columns_of(bits), now.rows[here]
-        redo = Block(now.table, rows=rows, base=(now, here), attempt=attempt, anew=anew, draft=True)
-        return {name: redo.get(name) for name in self.columns}
+        As long as a row breaks these same checks, the next attempt draws the same columns, and what the one before
+        drew does not matter. So each row goes on to the first attempt after which it breaks others, or none.
+        """
+        anew = self._columns_of(bits)
+        if not anew:
+            values = now.values_at(self.columns, here)
+            return _Try(np.full(len(here), bits), np.full(len(here), MOST_ATTEMPTS), values)
+        count = len(here)
+        times = min(max(_TOGETHER // count, 1), _MOST_TOGETHER)
+        places = np.tile(here, times)
+        attempts = np.repeat(np.arange(1, times + 1), count) + np.tile(made, times)
+        redo = Block(now.table, rows=now.rows[places], base=(now, places), attempt=attempts, anew=anew, draft=True)
+        after = self._broken(redo).reshape(times, count)
+        # How many are tried at once must not show, so the last one allowed is the last one counted.
+        moved = (after != bits) & (attempts.reshape(times, count) <= MOST_ATTEMPTS)
+        chosen = np.where(moved.any(axis=0), moved.argmax(axis=0), times - 1)
+        values = redo.values_at(self.columns, chosen * count + np.arange(count))
+        reached = np.where(moved.any(axis=0), after[chosen, np.arange(count)], bits)
+        return _Try(reached, made + chosen + 1, values)
 
     def _columns_of(self, bits: int) -> frozenset[str]:
         """The columns computed anew in a row that breaks some checks: what these drew, and all that follows from it."""

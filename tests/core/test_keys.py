@@ -81,3 +81,12 @@ def test_neighbouring_streams_do_not_correlate() -> None:
     a = keys.unit(keys.key(1, "table", "Az"), 0, 200_000)
     b = keys.unit(keys.key(1, "table", "BU"), 0, 200_000)
     assert abs(np.corrcoef(a, b)[0, 1]) < 0.01
+
+
+def test_cells_of_later_attempts() -> None:
+    rows, attempts = np.array([0, 5, 5, 9]), np.array([1, 1, 2, 70])
+    found = keys.cells_again(123, rows, attempts)
+    assert [keys.cells_again(123, rows[k : k + 1], attempts[k : k + 1])[0] for k in range(4)] == found.tolist()
+    every = keys.cells_again(7, np.repeat(np.arange(300), 40), np.tile(np.arange(1, 41), 300))
+    assert len(set(every.tolist()) | set(keys.cells(7, 0, 12000).tolist())) == 24000
+    assert abs(np.corrcoef(keys.to_unit(every).reshape(300, 40), rowvar=False)[np.triu_indices(40, 1)].mean()) < 0.01

@@ -24,6 +24,7 @@ GOLDEN = 0x9E3779B97F4A7C15
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
 _MASK = (1 << 64) - 1
+_AGAIN = 0xA0761D6478BD642F  # of wyhash; any odd constant without pattern keeps attempts apart from the rows themselves
 
 
 def _digest(seed: int, names: Iterable[str | int], size: int) -> bytes:
@@ -89,6 +90,27 @@ def cells_at(key: int, rows: NDArray[Any]) -> Cells:
     z += np.uint64(1)
     z *= np.uint64(GOLDEN)
     z += np.uint64(key & _MASK)
+    return _mix(z)
+
+
+def cells_again(key: int, rows: NDArray[Any], attempts: NDArray[Any]) -> Cells:
+    """Random cells at given rows of later attempts to draw them; each attempt has a key of its own.
+
+    Args:
+        key: from `key`.
+        rows: (N,) integer row indices, 0 or more.
+        attempts: (N,) which attempt, 1 or more.
+
+    Returns:
+        (N,) uint64, `cells_at` with the key splitmix64((key ^ salt) + attempt * golden).
+    """
+    own = attempts.astype(np.uint64)
+    own *= np.uint64(GOLDEN)
+    own += np.uint64((key ^ _AGAIN) & _MASK)
+    z = rows.astype(np.uint64)
+    z += np.uint64(1)
+    z *= np.uint64(GOLDEN)
+    z += _mix(own)
     return _mix(z)
 
 
