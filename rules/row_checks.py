@@ -93,9 +93,10 @@ def _check_by(book: Book, table_name: str, column: Column, here: Loc, problems: 
 def _check_correlate(book: Book, table_name: str, column: Column, here: Loc, problems: Problems) -> None:
     seen: set[str] = set()
     partners = partners_of(column)
-    if partners and getattr(column, "unique", False):
-        words = "the values of a unique column are dealt out, not drawn: they follow no other column"
-        problems.add((*here, "correlate"), words, allowed="leave out 'unique' or 'correlate'")
+    for key in ("by", "correlate"):
+        if getattr(column, key, None) is not None and getattr(column, "unique", False):
+            words = "the values of a unique column are dealt out, not drawn: they follow no other column"
+            problems.add((*here, key), words, allowed=f"leave out 'unique' or '{key}'")
     for place, partner in partners:
         at = (*here, *place, "with")
         words = "'correlate' looks at numbers or dates"
