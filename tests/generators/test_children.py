@@ -206,3 +206,12 @@ def test_earlier_rows_are_equally_likely_or_the_first_by_skew():
     counts = staff["star"].value_counts(sort=True)
     assert counts["star"][:3].to_list() == [1, 2, 3]
     assert counts["count"][0] / counts["count"][1] == pytest.approx(2**1.2, rel=0.1)
+
+
+def test_a_scenario_changes_no_count():
+    """What the client plays out changes cells; which rows there are was settled before."""
+    played = ORDERS + "scenarios: [{name: all big, of: order, change: {big: {value: true}}}]\n"
+    before, after = made_of(ORDERS), made_of(played)
+    assert frame(after["order"])["big"].all()
+    keys = ["order", "line"]
+    assert frame(after["line"]).select(keys).equals(frame(before["line"]).select(keys))
