@@ -43,7 +43,7 @@ def _without_secrets(url: Any) -> Any:
 
 def _refused(kind: str, words: str, allowed: str) -> PydanticCustomError:
     """A problem that does not show what was found: it may be a secret."""
-    return PydanticCustomError(kind, words, {"allowed": allowed, "unshown": True})  # type: ignore[arg-type]
+    return PydanticCustomError(kind, words, {"allowed": allowed, "unshown": True})
 
 
 def _shows_secret(url: str) -> bool:

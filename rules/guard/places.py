@@ -78,13 +78,13 @@ def find_places(data: Path, tables: Sequence[str], given: Mapping[str, str]) -> 
         for name in [each for each, places in named.items() if set(places) & set(found.places[table])]:
             del named[name]
     for name, places in named.items():
-        table = _table_of(name, [each for each in tables if each not in given])
-        if table is None and data.is_file() and len(tables) == 1 and not given:
-            table = tables[0]
-        if table is None:
+        owner = _table_of(name, [each for each in tables if each not in given])
+        if owner is None and data.is_file() and len(tables) == 1 and not given:
+            owner = tables[0]
+        if owner is None:
             found.unknown.append(name)
         else:
-            found.places.setdefault(table, []).extend(places)
+            found.places.setdefault(owner, []).extend(places)
     _unnamed(data, tables, named, found)
     if not found.places and not found.broken:
         raise DataError(

@@ -358,7 +358,7 @@ def _parquet(table: str, path: Path, shown: str) -> ParquetSource:
     try:
         meta = pq.read_metadata(path)
         groups = tuple(meta.row_group(number).num_rows for number in range(meta.num_row_groups))
-        schema = pl.read_parquet_schema(path)
+        schema = pl.Schema(pl.read_parquet_schema(path))
         return ParquetSource(table, path, shown, schema=schema, groups=groups, coded=_coded(meta, schema))
     except (pa.ArrowException, pl.exceptions.PolarsError) as error:
         raise DataError(

@@ -14,6 +14,7 @@ import pytest
 from seedbed.core.datasets import read_card
 from seedbed.core.documents import Document, loads
 from seedbed.core.errors import DataError
+from seedbed.core.progress import Silent
 from seedbed.core.shards import verify
 from seedbed.rules import Book, check_book
 from seedbed.rules.guard.flow import Validated, validate
@@ -270,6 +271,37 @@ def test_a_folder_of_something_else_is_left_alone(document: Document[Book], data
     with pytest.raises(DataError, match="not made by Seedbed"):
         validate(document, data, tmp_path / "out")
     assert (tmp_path / "out/mine.txt").read_text() == "mine"
+
+
+class Impatient(Silent):
+    """Interrupts the run once so many records are done."""
+
+    def __init__(self, records: int) -> None:
+        self.left = records
+
+    def advance(self, count: int = 1) -> None:
+        self.left -= count
+        if self.left <= 0:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("records", [1, 3])
+def test_an_interrupted_run_leaves_nothing_that_counts(
+    document: Document[Book], data: Path, tmp_path: Path, records: int
+) -> None:
+    (data / "sale.csv").write_text(SALES + "4,S09,5\n")
+    whole = validate(document, data, tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        validate(document, data, tmp_path / "out", progress=Impatient(records))
+    left = {path.name for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert not left & {"card.json", "report.json"}
+    assert not any(name.startswith(".tmp~") for name in left)
+    result = validate(document, data, tmp_path / "out")
+    for folder in ("accepted", "quarantine"):
+        assert [path.read_bytes() for path in result.files("sale", folder)] == [
+            path.read_bytes() for path in whole.files("sale", folder)
+        ]
+    assert result.report == whole.report
 
 
 def changes(result: Validated) -> set[tuple[str, str, str | None]]:
