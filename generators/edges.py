@@ -162,13 +162,18 @@ def _percent(share: float) -> str:
 
 
 def _placed(error: DataError, document: Document[Book]) -> Problem:
-    """A refusal as a problem at the column it is about."""
+    """A refusal as a problem at the column or constraint it is about."""
     table, _, column = (error.where or "").partition(".")
     line, place, path = 0, 0, ""
-    for loc in (("tables", table, "columns", column), ("tables", table)):
+    body = document.value.tables.get(table)
+    checks = () if body is None or column else enumerate(body.constraints)
+    places: list[tuple[str | int, ...]] = [
+        ("tables", table, "constraints", index, "check") for index, one in checks if one.check == error.found
+    ]
+    for loc in (*places, ("tables", table, "columns", column), ("tables", table)):
         if loc in document.tree.keys:
             line, place = document.tree.position(loc)
-            path = ".".join(loc)
+            path = ".".join(map(str, loc))
             break
     message = error.message if path else f"{error.where}: {error.message}" if error.where else error.message
     return Problem(

@@ -211,3 +211,14 @@ def test_how_many_attempts_are_made_at_once_does_not_show(monkeypatch, together,
     monkeypatch.setattr(redraws, "_TOGETHER", together)
     monkeypatch.setattr(redraws, "_MOST_TOGETHER", most)
     assert frame(checked(*checks), 1000).equals(expected)
+
+
+def test_check_places_what_cannot_be_met():
+    from seedbed.core.errors import DocumentError
+    from seedbed.generators.edges import remarks
+
+    with pytest.raises(DocumentError) as error:
+        remarks(checked("a >= 0", "a > 100"))
+    [problem] = error.value.problems
+    assert problem.path == "tables.t.constraints.1.check"
+    assert "'rule 1' cannot be met" in problem.message
