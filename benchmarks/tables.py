@@ -20,46 +20,70 @@ from pathlib import Path
 
 def limit(rows: int, out: Path) -> None:
     """Writes the sale table of the grocery book by hand."""
+    import math
+
     import numpy as np
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    stores, products, group = 87, 2000, 1 << 18
+    stores, products, customers, group = 87, 2000, 40_000, 1 << 18
     random = np.random.Generator(np.random.SFC64(7))
     size = 1 << 16
 
     def table_of(weights: np.ndarray) -> np.ndarray:
         # A lookup table of 16 bits: quick, and coarser than Seedbed's own choice.
-        return np.repeat(np.arange(len(weights)), np.diff(np.rint(np.append(0, weights.cumsum()) * size).astype(int)))
+        shares = np.append(0, weights.cumsum()) / weights.sum()
+        return np.repeat(np.arange(len(weights)), np.diff(np.rint(shares * size).astype(int)))
 
     area = random.beta(1.8, 4.2, stores) * 5600 + 400
-    store_table = table_of(area / area.sum()).astype(np.int8)
-    zipf = np.arange(1, products + 1) ** -1.1
-    product_table = random.permutation(products)[table_of(zipf / zipf.sum())].astype(np.int16)
-    price = np.rint((0.5 + random.beta(1.3, 4.7, products) * 59.5) * 100).astype(np.int64)
-    days = np.arange(730)
-    day_weights = np.array([1.35 if (d + 2) % 7 == 5 else 1.2 if (d + 2) % 7 == 6 else 1 for d in days])
-    day_weights = day_weights * (1 + 0.25 * np.cos(2 * np.pi * (days - 353) / 365.25))
-    day_table = table_of(day_weights / day_weights.sum()).astype(np.int16)
-    pay_table = table_of(np.array([0.7, 0.22, 0.08])).astype(np.int8)
-    steps = np.linspace(0, 1, 1 << 12, endpoint=False) + 0.5 / (1 << 12)
+    store_table = table_of(area).astype(np.int8)
+    product_table = random.permutation(products)[table_of(np.arange(1, products + 1) ** -1.1)].astype(np.int16)
+    price = np.rint(np.clip(5 * np.exp(0.6 * random.standard_normal(products)), 0.5, 60) * 100).astype(np.int64)
+
+    # Days: weekday, season, holidays and trend in one table; its entries are the UTC milliseconds of midnight.
+    days = np.arange("2025-01-01", "2027-01-01", dtype="M8[D]")
+    number, weekday = np.arange(len(days)), days.astype(int) % 7
+    weights = np.where(weekday == 2, 1.35, np.where(weekday == 3, 1.2, 1.0))
+    weights = weights * (1 + 0.25 * np.cos(2 * np.pi * (number - 353) / 365.25)) * 1.04 ** (number / 365.25)
+    holidays = ["01-01", "04-18", "05-19", "06-24", "07-01", "09-01", "10-13", "12-25"]
+    for day in np.array([f"{year}-{day}" for year in (2025, 2026) for day in holidays], "M8[D]"):
+        at = int((day - days[0]).astype(int))
+        weights[max(at - 3, 0) : at] *= 1.5
+        weights[at] *= 0.1
+    summer = [("2025-03-10", "2025-11-03"), ("2026-03-09", "2026-11-02")]
+    hours = np.where(np.any([(days >= np.datetime64(a)) & (days < np.datetime64(b)) for a, b in summer], 0), 4, 5)
+    midnights = (days.astype(np.int64) * 24 + hours) * 3_600_000
+    day_table = midnights[table_of(weights)]
+    # Hours: the curve inverted at 2**16 places, in 1024ths of a second, each smoothed over one second.
+    second = np.arange(0, 86_401, 60)
+    curve = np.interp(second, np.array([7, 8, 12, 17, 21, 22]) * 3600, [0, 0.4, 1.2, 1.6, 0.3, 0])
+    share = np.append(0, np.cumsum(curve[1:] + curve[:-1]))
+    rising = np.append(True, np.diff(share) > 0)
+    places = np.interp((np.arange(size) + 0.5) / size, (share / share[-1])[rising], second[rising])
+    clock_table = np.rint((places - 0.5) * 1024).astype(np.int32)
+
+    # Quantities: one table of 12 bits for each store, with and without promotion; lognormal, cut to half a step around.
     typical = 2 * np.exp(0.2 * random.standard_normal(stores))
     quantity_table = np.empty((2, stores, 1 << 12), np.int8)
+    edges = np.log(np.arange(51) + 0.5)
+    erf = np.vectorize(math.erf)
     for promo in (0, 1):
         for store in range(stores):
-            a = 1 + 4 * (typical[store] * (1.8 if promo else 1) - 0.5) / 50
-            grid = np.linspace(0, 1, 4001)[1:-1]
-            mass = np.cumsum(grid ** (a - 1) * (1 - grid) ** (5 - a))
-            quantity_table[promo, store] = 1 + np.interp(steps, mass / mass[-1], grid) * 50
+            mass = erf((edges - math.log(typical[store] * (1.8 if promo else 1))) / (0.7 * math.sqrt(2)))
+            counts = np.diff(np.rint((mass - mass[0]) / (mass[-1] - mass[0]) * (1 << 12)).astype(int))
+            quantity_table[promo, store] = np.repeat(np.arange(1, 51), counts)
     discount_table = np.rint((0.05 + np.sort(random.beta(2.7, 3.3, size)) * 0.35) * 100).astype(np.int64)
-    names = [np.array([f"S{i:03d}" for i in range(1, stores + 1)]), np.array([f"P{i:05d}" for i in range(1, 2001)])]
-    texts = [pa.array(n) for n in names] + [pa.array(["card", "cash", "voucher"])]
+    pay_table = table_of(np.array([70, 22, 8])).astype(np.int8)
+
+    names = [[f"S{i:03d}" for i in range(1, stores + 1)], [f"P{i:05d}" for i in range(1, products + 1)]]
+    texts = [pa.array(np.array(n)) for n in [*names, ["card", "cash", "voucher"]]]
     coded, money = pa.dictionary(pa.int16(), pa.string()), pa.decimal64(18, 2)
     schema = pa.schema(
         [
             ("sale_id", pa.int64()),
             ("store", coded),
             ("product", coded),
+            ("customer", pa.int64()),
             ("sold_at", pa.timestamp("ms", "America/Montreal")),
             ("promo", pa.bool_()),
             ("quantity", pa.int64()),
@@ -68,8 +92,8 @@ def limit(rows: int, out: Path) -> None:
             ("paid_by", coded),
         ]
     )
-    delta = ("sale_id", "sold_at", "quantity", "discount", "total")
-    words = ("store", "product", "paid_by")
+    delta = ("sale_id", "customer", "sold_at", "quantity", "discount", "total")
+    words, plain = ("store", "product", "paid_by"), ("sold_at", "customer")
     writer = pq.ParquetWriter(
         out,
         schema,
@@ -77,8 +101,8 @@ def limit(rows: int, out: Path) -> None:
         use_dictionary=list(words),
         write_statistics=[*delta, "promo"],
         column_encoding=dict.fromkeys(delta, "DELTA_BINARY_PACKED"),
-        compression={name: "NONE" if name == "sold_at" else "ZSTD" for name in schema.names},
-        compression_level={name: 1 for name in schema.names if name != "sold_at"},
+        compression={name: "NONE" if name in plain else "ZSTD" for name in schema.names},
+        compression_level={name: 1 for name in schema.names if name not in plain},
     )
 
     def bits(count: int) -> np.ndarray:
@@ -92,9 +116,16 @@ def limit(rows: int, out: Path) -> None:
         for first in range(0, rows, group):
             n = min(group, rows - first)
             store, product = store_table[bits(n)], product_table[bits(n)]
-            moment = (day_table[bits(n)] * np.int64(86_400) + random.integers(0, 86_400, n, dtype=np.uint32)) * 1000
+            customer = random.integers(1, customers + 1, n, dtype=np.uint16).astype(np.int64)
+            known = bits(n) >= int(0.4 * size)
+            clock = clock_table[bits(n)]
+            clock += bits(n) & 1023
+            clock >>= 10
+            moment = day_table[bits(n)]
+            moment += clock * np.int64(1000)
             promo = bits(n) < int(0.12 * size)
             quantity = quantity_table[promo.view(np.int8), store, bits(n) >> 4].astype(np.int64)
+            # The constraint holds by itself: no discount of a promotion is below 0.05.
             discount = discount_table[bits(n)] * promo
             total = (quantity * price[product] * (100 - discount) + 50) // 100
             paid, valid = pay_table[bits(n)].astype(np.int16), bits(n) >= int(0.01 * size)
@@ -102,7 +133,8 @@ def limit(rows: int, out: Path) -> None:
                 raw(pa.int64(), np.arange(first + 1, first + n + 1)),
                 pa.DictionaryArray.from_arrays(raw(pa.int16(), store.astype(np.int16)), texts[0]),
                 pa.DictionaryArray.from_arrays(raw(pa.int16(), product), texts[1]),
-                raw(schema.field("sold_at").type, moment + 1_735_707_600_000),
+                raw(pa.int64(), customer, known),
+                raw(schema.field("sold_at").type, moment),
                 raw(pa.bool_(), np.packbits(promo, bitorder="little")),
                 raw(pa.int64(), quantity),
                 raw(money, discount),
@@ -113,11 +145,11 @@ def limit(rows: int, out: Path) -> None:
 
 
 def seedbed(rows: int, workers: int, out: Path) -> None:
-    """Generates the grocery pack with as many sale rows."""
+    """Generates the sale table of the grocery pack with as many rows."""
     from seedbed.generators import generate
     from seedbed.rules import pack
 
-    generate(pack("grocery"), out, rows={"sale": rows}, workers=workers)
+    generate(pack("grocery"), out, rows={"sale": rows}, only=["sale"], workers=workers)
 
 
 def measured(arguments: list[str]) -> dict[str, float]:
