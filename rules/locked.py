@@ -32,6 +32,7 @@ def locked(*, memory_mb: int, threads: int, files: tuple[str, ...] = (), databas
     names = "[" + ", ".join(map(text_literal, files)) + "]"
     for setting in (
         "python_enable_replacements=false",
+        "enable_progress_bar=false",
         "autoload_known_extensions=false",
         "autoinstall_known_extensions=false",
         "temp_directory=''",

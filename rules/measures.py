@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from seedbed.core.errors import DataError, Reason
 from seedbed.core.words import listed
+from seedbed.rules.local_times import local_time
 from seedbed.rules.locked import DATA, locked, text_literal
 from seedbed.rules.statements import ROWS, Piece, compose, parse_piece
 from seedbed.rules.tokens import ExpressionError
@@ -274,7 +275,6 @@ class Measurer:
         """Makes a table of the book from what DuckDB scans; `texts` is where every value is text."""
         from seedbed.rules.scope import kind_of
 
-        zone = text_literal(self._book.period.timezone if self._book.period else "UTC")
         described = self._connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()
         columns = []
         for name, kind, *_ in described:
@@ -285,7 +285,7 @@ class Measurer:
                 kind = "TIMESTAMP WITH TIME ZONE" if wanted == "datetime" else _SQL_TYPES[wanted]
                 value = f"CAST({value} AS {kind})"
             if kind == "TIMESTAMP WITH TIME ZONE":
-                value = f"timezone({zone}, {value})"  # local time, as formulas see it
+                value = local_time(self._book.period, value)  # as formulas see it
             elif kind.startswith("DECIMAL"):
                 value = f"CAST({value} AS DOUBLE)"
             columns.append(f"{value} AS {column}")

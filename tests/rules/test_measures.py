@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 
 from seedbed.core.documents import loads
 from seedbed.rules import Book, ExpressionError, Measure, MeasureError, Measurer, check_book, measured
+from seedbed.rules.local_times import local_time
+from seedbed.rules.locked import locked
+from seedbed.rules.sources import Period
 
 TEXT = """\
 seedbed: book/1
@@ -273,3 +276,16 @@ def test_all_expectations_of_a_book(book: Book) -> None:
     assert found[0].words == "met: 1.5, as expected (1 to 2)"
     assert found[1].words == "unmet: 1.5, NOT as expected (3 to 4)"
     assert found[3].words == "absent: not measured, table store is not there"
+
+
+@pytest.mark.parametrize("zone", ["America/Montreal", "Australia/Lord_Howe", "Asia/Kolkata", "Europe/Dublin", "UTC"])
+def test_local_times_are_the_zones_in_the_period_and_outside(zone: str) -> None:
+    period = Period(start=dt.date(2025, 3, 1), end=dt.date(2026, 10, 31), timezone=zone)
+    hours = [dt.datetime(2023, 12, 30, tzinfo=dt.UTC) + dt.timedelta(minutes=30 * k) for k in range(2 * 24 * 366 * 4)]
+    moments = pl.DataFrame({"moment": [*hours, None]}, schema={"moment": pl.Datetime("ms", "UTC")})
+    connection = locked(memory_mb=200, threads=1)
+    connection.register("moments", moments.to_arrow())
+    rows = connection.execute(f"SELECT {local_time(period, 'moment')} FROM moments").fetchall()
+    found = pl.Series([row[0] for row in rows])
+    wanted = moments["moment"].dt.convert_time_zone(zone).dt.replace_time_zone(None)
+    assert found.cast(wanted.dtype).equals(wanted, null_equal=True)
