@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seedbed.core.zones import Zone
+from seedbed.core.zones import Zone, day_number
 from seedbed.rules.book import Book
 from seedbed.rules.guard.batches import Breach, no_rows
 from seedbed.rules.guard.codes import Code, Severity
+from seedbed.rules.guard.identities import Combinations, Digit, Key
 from seedbed.rules.guard.walks import owner_of, shown_by
 from seedbed.rules.layouts import is_step, step_minutes
+from seedbed.rules.parts import Part, bindings, parts_of
 
 if TYPE_CHECKING:
     from seedbed.rules.guard.known import Parents
@@ -94,6 +96,32 @@ class Counts:
 
 def _remark(words: str, column: str | None = None) -> Breach:
     return Breach(Code.COUNT, column, no_rows(), words, severity=Severity.WARN)
+
+
+def combinations(book: Book, table: str, columns: frozenset[str]) -> Key:
+    """The key of some columns; of the parts that the rows are made from, each combination by its number."""
+    shown: dict[Part, str] = {}
+    for name, part in bindings(book.tables[table]).items():
+        shown.setdefault(part, name)
+    parts = [part for part in parts_of(book.tables[table]) if shown.get(part) in columns]
+    digits = [digit for part in parts if (digit := _digit(book, table, shown[part], part)) is not None]
+    return Combinations(digits) if {digit.column for digit in digits} == columns else Key(columns)
+
+
+def _digit(book: Book, table: str, column: str, part: Part) -> Digit | None:
+    period, made = book.period, book.tables[table]
+    if part.kind == "table":
+        return Digit(column, 0)
+    if part.kind == "number":
+        most = made.process.most if made.process else made.children.count.range[1] if made.children else 0
+        return Digit(column, most, begin=1) if most else None
+    if part.kind != "step" or period is None:
+        return None
+    steps, minutes = _steps(book, part.name), step_minutes(part.name)
+    if minutes is None:
+        return Digit(column, steps, day_number(period.start))
+    begin = Zone(period.timezone).moment(dt.datetime.combine(period.start, dt.time()))
+    return Digit(column, steps, begin, minutes * 60_000)
 
 
 def _steps(book: Book, item: str) -> int:

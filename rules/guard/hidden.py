@@ -44,7 +44,7 @@ def derived(view: View, name: str, column: Column, rule: Rule, spec: Spec) -> pl
     """
     import polars as pl
 
-    if not isinstance(rule, Compared) or getattr(column, "missing", 0.0) or not all(map(view.has, rule.inputs)):
+    if not isinstance(rule, Compared) or getattr(column, "missing", False) or not all(map(view.has, rule.inputs)):
         return None
     values = rule.expected(view)
     match spec.type:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from seedbed.rules.guard.views import View
 
+_MOST = 2**62
 _MIX = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 
 
@@ -33,13 +36,83 @@ class Key:
         self._severity = severity
         self._seen = Seen(hashed=True)
 
+    def repeats(self, view: View) -> NDArray[np.bool_] | None:
+        """Where a key was there before; None where none was."""
+        return self._seen.repeats(*combined(view, self.columns))
+
     def judge(self, view: View) -> list[Breach]:
         """Rows whose key was there before; rows where a part of it is missing have none."""
-        again = self._seen.repeats(*combined(view, self.columns))
+        again = self.repeats(view)
         if again is None:
             return []
         words = f"{', '.join(self.columns)}: this combination was there already in an earlier row"
         return [Breach(Code.NOT_UNIQUE, None, np.flatnonzero(again), words, None, self._severity)]
+
+
+@dataclass(frozen=True)
+class Digit:
+    """One part of a row's number among all combinations.
+
+    Attributes:
+        column: that shows it.
+        base: how many there are; of a reference 0: as many as its parent has rows.
+        begin: the first, in the column's numbers (moments in milliseconds).
+        step: from one to the next.
+    """
+
+    column: str
+    base: int
+    begin: int = 0
+    step: int = 1
+
+
+class Combinations(Key):
+    """A key of the parts a row is made from: each combination has a number, and numbers in order cost next to nothing.
+
+    Args:
+        digits: the parts, the last changes fastest.
+        severity: of a row whose key was there already.
+    """
+
+    def __init__(self, digits: Sequence[Digit], severity: Severity = Severity.REJECT) -> None:
+        super().__init__([digit.column for digit in digits], severity)
+        self._digits = tuple(digits)
+        self._numbered = Seen()
+
+    def repeats(self, view: View) -> NDArray[np.bool_] | None:
+        """As of a key; rows of unknown parents, or beside the steps, are at fault already and have no number."""
+        references = [digit.column for digit in self._digits if not digit.base]
+        if not all(map(view.leads_somewhere, references)):
+            return super().repeats(view)
+        bases = (digit.base or view.parent_rows(digit.column) for digit in self._digits)
+        if prod(bases) > _MOST:
+            return super().repeats(view)
+        numbers = np.zeros(view.rows, np.int64)
+        valid: NDArray[np.bool_] | None = None
+        for digit in self._digits:
+            place, base, there = self._place(view, digit)
+            numbers *= base
+            numbers += place
+            if there is None and place.size and (place.min() < 0 or place.max() >= base):
+                there = np.ones(view.rows, np.bool_)
+            if there is not None:
+                there = there & (place >= 0) & (place < base)
+                valid = there if valid is None else valid & there
+        return self._numbered.repeats(numbers, valid)
+
+    def _place(self, view: View, digit: Digit) -> tuple[NDArray[np.int64], int, NDArray[np.bool_] | None]:
+        if not digit.base:
+            return view.positions(digit.column), view.parent_rows(digit.column), None
+        numbers = view.moments(digit.column) if view.is_moment(digit.column) else view.numbers(digit.column)
+        there = view.valid(digit.column)
+        place = numbers.astype(np.int64) - digit.begin
+        if digit.step == 1:
+            return place, digit.base, there
+        whole = place // digit.step
+        on = whole * digit.step == place
+        if not on.all():
+            there = on if there is None else there & on
+        return whole, digit.base, there
 
 
 def combined(view: View, columns: Iterable[str]) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:

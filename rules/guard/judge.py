@@ -16,9 +16,9 @@ from seedbed.rules.guard.batches import Batch, Breach, Judged, no_rows
 from seedbed.rules.guard.codes import Code, Severity
 from seedbed.rules.guard.compiling import rule_of, spec_of, zone_of
 from seedbed.rules.guard.constraints import Check
-from seedbed.rules.guard.counts import Counts
+from seedbed.rules.guard.counts import Counts, combinations
 from seedbed.rules.guard.hidden import derived, detours, is_hidden
-from seedbed.rules.guard.identities import Key, combined
+from seedbed.rules.guard.identities import combined
 from seedbed.rules.guard.known import Index, Known, Parents
 from seedbed.rules.guard.parsing import Misfit, Spec, typed
 from seedbed.rules.guard.patterns import IdShape
@@ -98,7 +98,7 @@ class Judge:
         self._absent: dict[str, None] = {}
         self._by_name = {item.name: item for item in self._columns}
         keys = {*identities(self._table), frozenset(self._table.key or ())}
-        self._keys = [Key(names) for names in sorted(keys, key=sorted) if len(names) > 1]
+        self._keys = [combinations(book, table, names) for names in sorted(keys, key=sorted) if len(names) > 1]
         owner = owner_of(self._table)
         self._walk = Walk(self._table, owner) if self._table.process is not None and owner is not None else None
         self._checks = [Check(constraint) for constraint in self._table.constraints]

@@ -160,7 +160,9 @@ class Seen:
                 if bits is None:
                     bits = self._pages[page] = np.zeros(_PAGE >> 3, np.uint8)
                 inside = ordered[start:stop] - page * _PAGE
-                np.bitwise_or.at(bits, inside >> 3, np.left_shift(1, inside & 7).astype(np.uint8))
+                flags = np.zeros(_PAGE, np.bool_)
+                flags[inside] = True
+                bits |= np.packbits(flags, bitorder="little")
                 if len(self._pages) > 64 and len(self._pages) * _DENSE > self._count:
                     break
             else:

@@ -107,6 +107,10 @@ class View:
         """Whether the data has the table a reference leads to."""
         return reference in self._parents
 
+    def parent_rows(self, reference: str) -> int:
+        """Rows of the table a reference leads to."""
+        return self._parents[reference].rows
+
     def leads(self, reference: str) -> bool:
         """Whether every row's reference surely leads to a row, told without looking at each."""
         index = self._parents[reference].index
