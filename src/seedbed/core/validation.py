@@ -59,6 +59,8 @@ def problem_of(detail: Mapping[str, Any], kind: type[pydantic.BaseModel], tree: 
     if code == "extra_forbidden":
         names = _keys_of(kind, full[:-1])
         message, found, reason = f"unknown key {full[-1]!r}", None, Reason.UNKNOWN_KEY
+        if detail["input"] is None and not str(full[-1]).isidentifier():
+            message += " (text with a comma inside { } or [ ] goes in quotes)"
         allowed, suggestion = listed(names), nearest(str(full[-1]), names)
     elif code == "missing":
         message, found, reason = f"the key {full[-1]!r} is missing", None, Reason.MISSING_KEY
