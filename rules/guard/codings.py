@@ -75,7 +75,7 @@ class CodeMap:
         if more > 0:
             self._numbers = np.concatenate((self._numbers, np.full(more + 1024, _UNSEEN)))
         found: NDArray[np.int64] = np.take(self._numbers, column.codes, mode="clip")
-        if self.least(column) == _UNSEEN and self._learnt(column, found):
+        if self.least(column) == _UNSEEN and found.min() == _UNSEEN and self._learnt(column, found):
             found = np.take(self._numbers, column.codes, mode="clip")
         return found
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from seedbed.core.zones import Zone
 from seedbed.rules.guard.codes import Code
-from seedbed.rules.guard.dates import days_of_text, moments_of_text
+from seedbed.rules.guard.dates import days_of_text, moments_of_text, zoned
 
 if TYPE_CHECKING:
     import polars as pl
@@ -366,33 +366,6 @@ def _datetime(series: pl.Series, spec: Spec) -> tuple[pl.Series, list[Misfit]]:
 
 
 _SKIPPED = "lies in the hour that the clock skips in spring"
-
-
-def zoned(local: pl.Series, zone: Zone) -> tuple[pl.Series, Mask | None]:
-    """Local times as moments of a time zone.
-
-    Args:
-        local: Datetime("us") without a time zone.
-        zone: of the clock; of a time that occurs twice the first is meant.
-
-    Returns:
-        Datetime("us", zone), and where the clock never showed that time.
-    """
-    import polars as pl
-
-    if zone.name == "UTC":
-        return local.dt.replace_time_zone("UTC"), None
-    whole = local.cast(pl.Int64)
-    micros = (whole.fill_null(0) if local.null_count() else whole).to_numpy()
-    # Floor to milliseconds for the table, and put the rest back: no offset changes within one.
-    millis = micros // 1000
-    moments = zone.to_utc(millis)
-    skipped = zone.to_local(moments) != millis
-    values = pl.Series(local.name, moments * 1000 + (micros - millis * 1000)).cast(pl.Datetime("us", "UTC"))
-    values = values.dt.convert_time_zone(zone.name)
-    if local.null_count():
-        values = values.zip_with(local.is_not_null(), pl.Series([None], dtype=values.dtype))
-    return values, skipped if skipped.any() else None
 
 
 _PARSERS: dict[str, Callable[[pl.Series, Spec], tuple[pl.Series, list[Misfit]]]] = {
