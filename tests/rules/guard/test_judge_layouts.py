@@ -1,4 +1,4 @@
-"""Known answers on tables made from others: each, children, processes, references within a table, keys, hidden columns."""
+"""Known answers on tables made from others: each, children, processes, keys, hidden columns, references within."""
 
 from __future__ import annotations
 
