@@ -123,6 +123,11 @@ def _types(table: Mapping[str, Any]) -> dict[str, str]:
     return {name: kind for source in table["sources"] for name, kind in source["columns"].items()}
 
 
+def _known(table: Mapping[str, Any]) -> set[str]:
+    """The book's columns that some source has."""
+    return {source["renamed"].get(name, name) for source in table["sources"] for name in source["columns"]}
+
+
 def _columns(name: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     old, new = _types(before), _types(now)
     gone = [column for column in old if column not in new]
@@ -180,9 +185,10 @@ def _same_numbers(old: Mapping[str, Any], new: Mapping[str, Any]) -> float | Non
 
 
 def _values(name: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    there = _known(before) & _known(now)
     for column, facts in now["columns"].items():
         old = before["columns"].get(column)
-        if old is None or not old["count"] or not facts["count"]:
+        if old is None or column not in there or not old["count"] or not facts["count"]:
             continue
         if facts["type"] in {"category", "boolean"} and len(old["frequent"]) < 20:
             known = {value for value, _ in old["frequent"]}

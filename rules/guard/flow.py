@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -389,4 +389,11 @@ def _measured(book: Book, results: Mapping[str, TableResult]) -> list[dict[str, 
     from seedbed.rules.measures import measured
 
     sources = {table: result.files for table, result in results.items() if result.files}
-    return [each.to_json() | {"severity": str(each.severity), "words": each.words} for each in measured(book, sources)]
+    lost = [table for table, result in results.items() if result.tally.read and not result.files]
+    found = []
+    for each in measured(book, sources):
+        for table in lost:
+            if each.trouble == f"table {table} is not there":
+                each = replace(each, trouble=f"no row of {table} was accepted")
+        found.append(each.to_json() | {"severity": str(each.severity), "words": each.words})
+    return found

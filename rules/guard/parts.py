@@ -104,12 +104,15 @@ class Parts:
         table = table.cast(pa.schema([pa.field(each.name, _narrow(each.type)) for each in table.schema]))
         if self._writer is None:
             self._shard = self._open.enter_context(self._store.shard(self._name(self._number)))
+            coded = [each.name for each in table.schema if not _encoding(each.type)]
             self._writer = pq.ParquetWriter(
                 self._shard.file(self._path(self._number)),
                 table.schema,
                 compression="zstd",
                 compression_level=1,
                 store_decimal_as_integer=True,
+                use_dictionary=coded,
+                column_encoding={each.name: _encoding(each.type) for each in table.schema if each.name not in coded},
             )
         self._writer.write_table(table)
         self._rows += table.num_rows
@@ -130,6 +133,14 @@ def _narrow(kind: Any) -> Any:
     if pa.types.is_large_list(kind):
         return pa.list_(_narrow(kind.value_type))
     return kind
+
+
+def _encoding(kind: Any) -> str | None:
+    """Differences for what is a whole number inside, which is smaller and twice as fast; else a dictionary."""
+    small = pa.types.is_decimal(kind) and kind.precision <= 18
+    if small or pa.types.is_integer(kind) or pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return "DELTA_BINARY_PACKED"
+    return "BYTE_STREAM_SPLIT" if pa.types.is_floating(kind) else None
 
 
 def rejected(rows: int, breaches: Sequence[Breach]) -> NDArray[np.bool_]:

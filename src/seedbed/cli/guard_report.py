@@ -130,7 +130,7 @@ def _rules(report: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def _sentence(name: str, rule: Mapping[str, Any]) -> str:
-    return f"{name}.{rule['column']} {rule['words']}" if rule["column"] else f"{name}: {rule['words']}"
+    return f"{name}.{rule['column']}: {rule['words']}" if rule["column"] else f"{name}: {rule['words']}"
 
 
 def _reasons(report: Mapping[str, Any]) -> Iterator[str]:
