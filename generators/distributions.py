@@ -1,9 +1,9 @@
 """Numbers that follow a named distribution, cut to their range.
 
-The quantile function of the cut distribution is worked out with scipy while a plan is compiled and tabulated at the
-knots of `quantiles.TAILED`, as positions in the range's span; workers only read tables. Both tails end at the quantile
-of probability 2**-60, which no row reaches. Whole-number distributions are exact: their probabilities themselves are
-the weights of a choice, as long as no effects change them from row to row.
+The quantile function of the cut distribution is worked out while a plan is compiled and tabulated at the knots of
+`quantiles.TAILED`, as positions in the range's span; workers only read tables. Both tails end at the quantile of
+probability 2**-60, which no row reaches. Whole-number distributions are exact: their probabilities themselves are the
+weights of a choice, as long as no effects change them from row to row.
 
 Effects choose between tables. Table t belongs to a factor of a grid with four points to each doubling; between two
 tables quantiles are mixed linearly, which is exact for all families that a factor shifts or stretches.
@@ -43,7 +43,7 @@ class Cut:
     """A distribution cut to a range.
 
     Attributes:
-        law: frozen distribution of scipy.stats.
+        law: of `Shape.law`.
         low: lower end of the range.
         high: upper end.
     """
@@ -60,7 +60,7 @@ class Cut:
     @cached_property
     def _masses(self) -> tuple[float, float, float, float]:
         """Probability below the low end, above it, inside, above the high end; each without cancellation."""
-        first = float(np.ceil(self.low)) - 1 if hasattr(self.law.dist, "pmf") else self.low
+        first = float(np.ceil(self.low)) - 1 if hasattr(self.law, "pmf") else self.low
         below, beyond = float(self.law.cdf(first)), float(self.law.sf(first))
         upto, above = float(self.law.cdf(self.high)), float(self.law.sf(self.high))
         return below, beyond, max(upto - below if below < 0.5 else beyond - above, 0.0), above

@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from seedbed.core.documents import Model
+from seedbed.rules.laws import MOST_MEAN, ExponentialLaw, LognormalLaw, NormalLaw, PoissonLaw
 
 Number = Annotated[float, Field(ge=-1e15, le=1e15)]
 Positive = Annotated[float, Field(ge=1e-9, le=1e15)]
@@ -21,7 +22,7 @@ _LEAST = 2.0**-30
 
 
 def _stats() -> Any:
-    """Loaded when a distribution is first worked out: it takes a second."""
+    """Loaded when one of the rarer distributions is first worked out: it takes a second."""
     import scipy.stats
 
     return scipy.stats
@@ -66,7 +67,7 @@ class Shape(Model):
             factor: product of the effects.
 
         Returns:
-            A frozen distribution of scipy.stats.
+            A frozen distribution of scipy.stats, or one of `laws` that is used in the same way.
         """
         raise TypeError(f"{type(self).__name__} has no law of its own")
 
@@ -119,7 +120,7 @@ class Normal(Shape):
 
     def law(self, typical: float | None, low: float, high: float, factor: float = 1.0) -> Any:
         """Normal; effects move the mean."""
-        return _stats().norm(self.where(typical) * factor, self.sd)
+        return NormalLaw(self.where(typical) * factor, self.sd)
 
 
 class Lognormal(Shape):
@@ -133,7 +134,7 @@ class Lognormal(Shape):
 
     def law(self, typical: float | None, low: float, high: float, factor: float = 1.0) -> Any:
         """Log-normal; effects stretch it."""
-        return _stats().lognorm(self.sigma, scale=max(self.where(typical) * factor, _LEAST))
+        return LognormalLaw(max(self.where(typical) * factor, _LEAST), self.sigma)
 
 
 class Exponential(Shape):
@@ -145,7 +146,7 @@ class Exponential(Shape):
 
     def law(self, typical: float | None, low: float, high: float, factor: float = 1.0) -> Any:
         """Exponential from 0; effects stretch it."""
-        return _stats().expon(scale=max(self.where(typical) * factor, _LEAST))
+        return ExponentialLaw(max(self.where(typical) * factor, _LEAST))
 
 
 class Poisson(Shape):
@@ -158,7 +159,8 @@ class Poisson(Shape):
 
     def law(self, typical: float | None, low: float, high: float, factor: float = 1.0) -> Any:
         """Poisson; effects multiply the mean."""
-        return _stats().poisson(max(self.where(typical) * factor, _LEAST))
+        mean = max(self.where(typical) * factor, _LEAST)
+        return PoissonLaw(mean) if mean <= MOST_MEAN else _stats().poisson(mean)
 
 
 class Gamma(Shape):
