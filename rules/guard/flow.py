@@ -13,13 +13,14 @@ from seedbed.core.errors import DataError, Reason
 from seedbed.core.files import write_atomic, writing
 from seedbed.core.progress import Progress, Silent
 from seedbed.core.shards import Lock, Store
-from seedbed.core.words import listed, nearest_hint
 from seedbed.rules.guard import drift, notices, reporting
 from seedbed.rules.guard.batches import Breach, no_rows
 from seedbed.rules.guard.codes import Code
+from seedbed.rules.guard.maps import Maps
 from seedbed.rules.guard.parts import Parts, quarantined, rejected, unreadable
 from seedbed.rules.guard.places import Found, find_places, fingerprint
-from seedbed.rules.guard.readers import ParquetSource, Source, open_source
+from seedbed.rules.guard.readers import ParquetSource, open_source
+from seedbed.rules.guard.sources import Source
 from seedbed.rules.guard.tallies import Tally
 
 if TYPE_CHECKING:
@@ -85,50 +86,6 @@ class TableResult:
         """Columns that any of the sources has, under the book's names where it knows them."""
         names = (source.renamed.get(name, name) for source in self.sources for name in source.names)
         return list(dict.fromkeys(names))
-
-
-@dataclass(frozen=True)
-class Maps:
-    """What a person said about where things are.
-
-    Attributes:
-        tables: table of the book -> file, folder, or name in the data.
-        columns: table of the book -> its column -> the source's column.
-    """
-
-    tables: Mapping[str, str]
-    columns: Mapping[str, dict[str, str]]
-
-    @classmethod
-    def of(cls, book: Book, given: Mapping[str, str]) -> Maps:
-        """Reads `table` and `table.column` keys.
-
-        Raises:
-            DataError: a table or column that is not in the book.
-        """
-        tables: dict[str, str] = {}
-        columns: dict[str, dict[str, str]] = {}
-        for key, value in given.items():
-            table, dot, column = key.partition(".")
-            known: Sequence[str] = list(book.tables)
-            found = table
-            if table in book.tables and dot:
-                known, found = list(book.tables[table].columns), column
-            if found not in known:
-                raise DataError(
-                    f"the book has no {'column' if table in book.tables else 'table'} {found!r}"
-                    + nearest_hint(found, known),
-                    reason=Reason.UNKNOWN_NAME,
-                    where=f"--map {key}={value}",
-                    found=found,
-                    allowed=listed(known),
-                    repair="the book's name stands before the equals sign, the source's after it",
-                )
-            if dot:
-                columns.setdefault(table, {})[column] = value
-            else:
-                tables[table] = value
-        return cls(tables, columns)
 
 
 def validate(
@@ -246,6 +203,8 @@ class _Run:
                     result.tally.faults.append(Breach(Code.UNREADABLE, None, no_rows(), words))
                 else:
                     result.sources.append(source)
+            if table in results and results[table].sources:
+                self.maps.check(table, results[table].sources)
         return results
 
     def judge(self, store: Store, results: Mapping[str, TableResult]) -> None:

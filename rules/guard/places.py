@@ -11,8 +11,9 @@ from pathlib import Path
 from seedbed.core.errors import DataError, Reason
 from seedbed.core.shards import LOCK, MANIFEST
 from seedbed.core.words import listed, nearest_hint
+from seedbed.rules.guard.databases import duckdb_tables
 from seedbed.rules.guard.dialects import plain
-from seedbed.rules.guard.readers import duckdb_tables, kind_of
+from seedbed.rules.guard.readers import kind_of
 
 _BLOCK = 1 << 16
 _BLOCKS = 16

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,13 +11,11 @@ import numpy as np
 import polars as pl
 
 from seedbed.core.errors import DataError, Reason
-from seedbed.rules.guard.batches import Batch
 from seedbed.rules.guard.codes import Code
-from seedbed.rules.guard.dialects import Dialect, find_dialect, plain
+from seedbed.rules.guard.databases import DuckdbSource, open_duckdb, quoted
+from seedbed.rules.guard.dialects import Dialect, find_dialect
 from seedbed.rules.guard.records import Piece, Unread, read_records
-
-ROWS = 1 << 18
-"""Rows of a batch from Parquet or DuckDB."""
+from seedbed.rules.guard.sources import ROWS, Source
 
 _CODED_BYTES = 3
 
@@ -34,103 +31,6 @@ def kind_of(path: Path) -> str | None:
         if name.endswith(endings):
             return kind
     return None
-
-
-@dataclass
-class Source(ABC):
-    """Rows of one table in one file.
-
-    Attributes:
-        table: name in the book.
-        path: of the file.
-        shown: as it is called in reports.
-        renamed: name in the file -> name in the book, for columns whose names differ.
-        notes: what had to be assumed, for a person.
-    """
-
-    table: str
-    path: Path
-    shown: str
-    renamed: dict[str, str] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    kind = ""
-    raw = False
-
-    @property
-    @abstractmethod
-    def names(self) -> Sequence[str]:
-        """The source's own column names."""
-
-    @property
-    def rows(self) -> int | None:
-        """How many rows it holds, where that is known without reading it."""
-        return None
-
-    @abstractmethod
-    def pieces(self) -> Iterator[Piece]:
-        """Its records, in order."""
-
-    def facts(self) -> dict[str, Any]:
-        """How it was read, for the report."""
-        return {
-            "path": self.shown,
-            "kind": self.kind,
-            "columns": self.types(),
-            "renamed": dict(self.renamed),
-            "notes": list(self.notes),
-        }
-
-    def types(self) -> dict[str, str]:
-        """The source's columns and what it says of their types."""
-        return dict.fromkeys(self.names, "text")
-
-    def batch(self, piece: Piece) -> Batch:
-        """A piece's rows under the book's names."""
-        frame = piece.frame.rename(self.renamed) if self.renamed else piece.frame
-        return Batch(self.table, self.shown, frame, piece.lines, self.raw)
-
-    def map_columns(self, columns: Sequence[str], given: dict[str, str]) -> None:
-        """Finds the book's columns among the source's.
-
-        Args:
-            columns: the book's names.
-            given: name in the book -> name in the source, from the person.
-
-        Raises:
-            DataError: the source has no column of a given name.
-        """
-        names = list(self.names)
-        taken: dict[str, str] = {}
-        for column, name in given.items():
-            if name not in names:
-                close = [each for each in names if plain(each) == plain(name)]
-                if len(close) != 1:
-                    raise DataError(
-                        f"there is no column {name!r} in {self.shown}",
-                        reason=Reason.UNKNOWN_NAME,
-                        where=f"--map {self.table}.{column}",
-                        found=name,
-                        allowed=", ".join(names),
-                        repair="name a column of the source",
-                    )
-                name = close[0]
-            taken[name] = column
-        for column in columns:
-            if column in taken.values():
-                continue
-            free = [name for name in names if name not in taken]
-            close = [column] if column in free else [name for name in free if plain(name) == plain(column)]
-            if len(close) == 1:
-                taken[close[0]] = column
-        self.renamed = {name: column for name, column in taken.items() if name != column}
-        for name in names:
-            # A column of the source that has the name of another's column in the book.
-            if name not in taken and name in taken.values():
-                self.renamed[name] = f"{name} (as in the source)"
-        guessed = set(columns) - set(given)
-        for name, column in self.renamed.items():
-            if column in guessed:
-                self.notes.append(f"the column {name!r} is taken as {column}")
 
 
 @dataclass
@@ -222,78 +122,6 @@ class ParquetSource(Source):
             return pl.DataFrame(pl.from_arrow(file.read_row_group(group, use_threads=False)))
 
 
-@dataclass
-class DuckdbSource(Source):
-    """A table of a DuckDB file."""
-
-    inner: str = ""
-    schema: dict[str, str] = field(default_factory=dict)
-    kind = "duckdb"
-
-    @property
-    def names(self) -> Sequence[str]:
-        """From the database."""
-        return tuple(self.schema)
-
-    def types(self) -> dict[str, str]:
-        """From the database."""
-        return dict(self.schema)
-
-    @property
-    def rows(self) -> int | None:
-        """By counting them."""
-        with open_duckdb(self.path) as base:
-            found = base.execute(f"select count(*) from {_quoted(self.inner)}").fetchone()
-        return int(found[0]) if found else 0
-
-    def pieces(self) -> Iterator[Piece]:
-        """Arrow batches, in the order of the table."""
-        with open_duckdb(self.path) as base:
-            reader = base.sql(f"select * from {_quoted(self.inner)}").to_arrow_reader(ROWS)
-            first = 1
-            for batch in reader:
-                if batch.num_rows:
-                    frame = pl.DataFrame(pl.from_arrow(batch))
-                    yield Piece(frame, np.arange(first, first + frame.height))
-                    first += frame.height
-
-
-def open_duckdb(path: Path) -> Any:
-    """A DuckDB file for reading, locked: it reaches no other file.
-
-    Raises:
-        DataError: it cannot be opened.
-    """
-    import duckdb
-
-    try:
-        return duckdb.connect(
-            str(path), read_only=True, config={"enable_external_access": "false", "lock_configuration": "true"}
-        )
-    except duckdb.Error as error:
-        raise DataError(
-            "the DuckDB file cannot be opened",
-            reason=Reason.DAMAGED,
-            where=path,
-            found=str(error).splitlines()[0],
-            repair="close the program that is writing it, or export it again",
-        ) from None
-
-
-def duckdb_tables(path: Path) -> list[str]:
-    """Names of the tables of a DuckDB file; views are left out, they could read anything."""
-    with open_duckdb(path) as base:
-        found = base.execute(
-            "select table_name from information_schema.tables where table_type = 'BASE TABLE' "
-            "and table_schema = 'main' order by 1"
-        ).fetchall()
-    return [name for (name,) in found]
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 def open_source(
     table: str,
     path: Path,
@@ -336,7 +164,7 @@ def open_source(
                 source = _parquet(table, path, shown)
             case _:
                 with open_duckdb(path) as base:
-                    described = base.execute(f"select * from {_quoted(inner)} limit 0").description
+                    described = base.execute(f"select * from {quoted(inner)} limit 0").description
                 schema = {each[0]: str(each[1]) for each in described}
                 source = DuckdbSource(table, path, shown, inner=inner, schema=schema)
     except OSError as error:

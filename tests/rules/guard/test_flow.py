@@ -227,6 +227,18 @@ def test_maps(document: Document[Book], data: Path, tmp_path: Path) -> None:
     assert rows(result, "sale").columns == ["sale_id", "store", "amount"]
 
 
+def test_files_of_one_table_with_other_names(document: Document[Book], tmp_path: Path) -> None:
+    folder = tmp_path / "sale"
+    folder.mkdir()
+    (folder / "1.csv").write_text(SALES)
+    (folder / "2.csv").write_text("sale_id,store,amount_cad\n4,S01,7\n")
+    result = validate(document, folder, tmp_path / "out")
+    (note,) = result.report["tables"]["sale"]["sources"][1]["notes"]
+    assert note == "there is no column amount; is it 'amount_cad'? --map sale.amount=amount_cad"
+    mapped = validate(document, folder, tmp_path / "out", maps={"sale.amount": "amount_cad"})
+    assert rows(mapped, "sale")["amount"].to_list()[-1] == Decimal(7)
+
+
 @pytest.mark.parametrize(
     ("maps", "where", "found"),
     [
