@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.core.errors import DataError
+from seedbed.generators.arithmetic import Result, computed_by
 from seedbed.generators.blocks import Block, Maker
 from seedbed.generators.forms import MOST_UNITS
 from seedbed.generators.targets import Target
@@ -35,6 +36,10 @@ class Evaluator:
 
     target: Target
     expression: Expression
+
+    def numbers(self, block: Block) -> Result | None:
+        """Numbers or truth values without polars, where the expression has nothing else in it."""
+        return computed_by(self.expression, block)
 
     def of(self, block: Block) -> pl.Series:
         """One value per row."""
@@ -68,6 +73,9 @@ class Condition:
         """(N,) where it holds."""
         if self.column is not None:
             return block.get(self.column).holds()
+        found = self.evaluator.numbers(block)
+        if found is not None and found.data.dtype == np.bool_:
+            return np.asarray(found.data if found.valid is None else found.data & found.valid)
         import polars as pl
 
         try:
@@ -95,7 +103,9 @@ class FormulaMaker:
     def make(self, block: Block) -> Values:
         """One value per row."""
         target = self.evaluator.target
-        values = from_series(target, self.evaluator.of(block))
+        values = from_result(target, self.evaluator.numbers(block))
+        if values is None:
+            values = from_series(target, self.evaluator.of(block))
         if values.valid is not None:
             lost = ~values.valid
             for name in self.evaluator.expression.columns:
@@ -106,6 +116,29 @@ class FormulaMaker:
             if count:
                 block.undefined[target.column] += count
         return values
+
+
+def from_result(target: Target, result: Result | None) -> Values | None:
+    """A formula's numbers as values of the column's type, as `from_series` makes them; None where that has to."""
+    if result is None:
+        return None
+    data, valid, type = result.data, result.valid, target.type
+    if valid is not None and valid.all():
+        valid = None
+    if type in {"boolean", "integer"} and data.dtype == (np.bool_ if type == "boolean" else np.int64):
+        return Values(data if valid is None else np.where(valid, data, np.zeros(1, data.dtype)), valid)
+    if type not in {"integer", "number", "decimal"} or data.dtype == np.bool_:
+        return None
+    if valid is not None:
+        data = np.where(valid, data, 0.0)
+    elif data.dtype != np.float64 or not result.fresh:
+        data = data.astype(np.float64)
+    if data.size and not (np.isfinite(data.min()) and np.isfinite(data.max())):
+        finite = np.isfinite(data)
+        data, valid = np.where(finite, data, 0.0), finite if valid is None else valid & finite
+    if type == "number":
+        return Values(data, valid)
+    return _rounded(data, target.places if type == "decimal" else 0, valid)
 
 
 def from_series(target: Target, series: pl.Series) -> Values:
@@ -162,10 +195,12 @@ def _filled(series: pl.Series) -> Any:
 
 def _rounded(numbers: Any, places: int, valid: Mask | None) -> Values:
     if places:
-        numbers *= 10.0**places
-    numbers += np.copysign(HALF, numbers)
-    fits = np.abs(numbers) < float(MOST_UNITS)
-    if not fits.all():
+        with np.errstate(over="ignore"):
+            numbers *= 10.0**places
+    least, most = (float(numbers.min()), float(numbers.max())) if len(numbers) else (0.0, 0.0)
+    numbers += HALF if least >= 0 else np.copysign(HALF, numbers)
+    if not -MOST_UNITS + 1 < least <= most < MOST_UNITS - 1:
+        fits = np.abs(numbers) < float(MOST_UNITS)
         numbers[~fits] = 0
         valid = fits if valid is None else valid & fits
     return Values(numbers.astype(np.int64), valid)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.core.errors import DataError, Reason
+from seedbed.generators.arithmetic import computed_by
 from seedbed.generators.blocks import Block, TableMaker
 from seedbed.generators.values import Mask, Values, concatenated
 from seedbed.rules.expressions import Expression
@@ -47,6 +48,11 @@ class Check:
 
     def broken(self, block: Block) -> Mask | None:
         """(N,) where the check is false, None where it is nowhere; a row where it is missing keeps it, as in SQL."""
+        found = computed_by(self.expression, block)
+        if found is not None and found.data.dtype == np.bool_:
+            if found.data.all():
+                return None
+            return np.asarray(~found.data if found.valid is None else ~found.data & found.valid)
         import polars as pl
 
         names = sorted(self.expression.columns)

@@ -67,8 +67,8 @@ class Expression:
         return pl.sql_expr(self._sql)
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Worker processes parse again: cheaper and safer than sending a polars object.
-        return Expression.parse, (self.text,)
+        # Worker processes make the polars object again where they need one: most formulas do without.
+        return Expression, (self.text, dict(self.offsets), self._sql)
 
     def evaluate(self, frame: pl.DataFrame) -> pl.Series:
         """Computes the expression for a block of rows.
