@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from seedbed.rules.library import pack, packs
     from seedbed.rules.measures import Measure, Measured, MeasureError, Measurer, measured, shown_number
     from seedbed.rules.parts import Part, bindings, identities, parts_of, size_words
+    from seedbed.rules.periods import Period
     from seedbed.rules.schema import book_schema
-    from seedbed.rules.sources import IdFormat, Period
+    from seedbed.rules.sources import IdFormat
 
 _HOMES = {
     "Book": "book",
     "Table": "book",
-    "Period": "sources",
+    "Period": "periods",
     "IdFormat": "sources",
     "Column": "columns",
     "Expression": "expressions",

@@ -11,16 +11,15 @@ from pydantic_core import PydanticCustomError
 
 from seedbed.core.documents import Model
 from seedbed.core.words import nearest_hint
+from seedbed.rules.periods import Day, Moment
 from seedbed.rules.sources import (
     Chance,
     Choices,
     DateRange,
     DatetimeRange,
-    Day,
     Faked,
     Formatted,
     Formula,
-    Moment,
     NumberRange,
     Patterned,
     source_key,

@@ -13,7 +13,8 @@ from seedbed.core.documents import Document, Problems, load, read_text
 from seedbed.core.errors import DocumentError, Reason
 from seedbed.rules.book import Book, Table
 from seedbed.rules.calendar_checks import check_calendar
-from seedbed.rules.columns import Column, IdColumn, ReferenceColumn, Unread
+from seedbed.rules.column_types import IdColumn, ReferenceColumn
+from seedbed.rules.columns import Column, Unread
 from seedbed.rules.effects import CalendarEffect, PerEffect
 from seedbed.rules.fault_checks import check_faults
 from seedbed.rules.formulas import check_formulas

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seedbed.rules.book import Table
-from seedbed.rules.columns import IdColumn
+from seedbed.rules.column_types import IdColumn
 from seedbed.rules.expressions import Expression, ExpressionError
 from seedbed.rules.parts import bindings
 from seedbed.rules.scope import ancestors, first_steps

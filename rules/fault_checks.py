@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from seedbed.core.documents import Document, Problems
 from seedbed.core.errors import Reason
 from seedbed.rules.book import Book, Table
-from seedbed.rules.columns import CategoryChoices, IdColumn, ReferenceColumn, Unread
+from seedbed.rules.column_types import IdColumn, ReferenceColumn
+from seedbed.rules.columns import Unread
+from seedbed.rules.drawn_columns import CategoryChoices
 from seedbed.rules.faults import (
     CategoryDrift,
     DstError,

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from seedbed.core.documents import Model
 from seedbed.rules.names import Name
+from seedbed.rules.periods import known_zone
 from seedbed.rules.planting import (
     DATES,
     NUMBERS,
@@ -28,7 +29,6 @@ from seedbed.rules.planting import (
     Span,
     rising,
 )
-from seedbed.rules.sources import known_zone
 from seedbed.rules.units import conversion, usual_other
 
 

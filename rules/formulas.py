@@ -9,7 +9,7 @@ from seedbed.core.documents import Document, Problems
 from seedbed.core.errors import DataError
 from seedbed.core.words import nearest
 from seedbed.rules.book import Book
-from seedbed.rules.columns import ReferenceColumn
+from seedbed.rules.column_types import ReferenceColumn
 from seedbed.rules.expressions import Expression, ExpressionError
 from seedbed.rules.parts import row_sources
 from seedbed.rules.places import add_at

@@ -8,7 +8,7 @@ import numpy as np
 
 from seedbed.core.zones import DAY, Zone, day_number
 from seedbed.rules.locked import text_literal
-from seedbed.rules.sources import Period
+from seedbed.rules.periods import Period
 
 _MOST_CHANGES = 24
 """Changes of a zone's offset within a period that are written out; more are left to DuckDB."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from seedbed.rules.book import Book, Table
-from seedbed.rules.columns import IdColumn, ReferenceColumn
+from seedbed.rules.column_types import IdColumn, ReferenceColumn
 from seedbed.rules.layouts import is_step
 from seedbed.rules.sources import Formula, NumberRange
 

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from seedbed.core.documents import Model
 from seedbed.rules.effects import Path
 from seedbed.rules.names import Name
-from seedbed.rules.sources import Day
+from seedbed.rules.periods import Day
 
 MOST_PLANTED = 5_000_000
 """Rows that the episodes of one fault may cover: they are chosen before anything is made."""

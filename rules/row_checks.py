@@ -10,7 +10,8 @@ import pydantic
 from seedbed.core.documents import Problems
 from seedbed.core.errors import Reason
 from seedbed.rules.book import Book, Table
-from seedbed.rules.columns import Column, IdColumn, ReferenceColumn
+from seedbed.rules.column_types import IdColumn, ReferenceColumn
+from seedbed.rules.columns import Column
 from seedbed.rules.correlations import partners_of
 from seedbed.rules.dependence import decided, read_by
 from seedbed.rules.expressions import Expression, ExpressionError

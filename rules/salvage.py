@@ -16,9 +16,9 @@ from seedbed.rules.columns import Column, Unread
 from seedbed.rules.constraints import Constraint
 from seedbed.rules.expectations import Expectation
 from seedbed.rules.faults import Fault
+from seedbed.rules.periods import Period
 from seedbed.rules.scenarios import Scenario
 from seedbed.rules.scope import UNREAD
-from seedbed.rules.sources import Period
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ from seedbed.core.documents import Model
 from seedbed.core.words import nearest_hint
 from seedbed.rules.effects import Path
 from seedbed.rules.names import Name
-from seedbed.rules.sources import Moment
+from seedbed.rules.periods import Moment
 
 _KINDS = ("factor", "add", "value", "missing")
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import pydantic
 
 from seedbed.rules.book import Book, Table
-from seedbed.rules.columns import Column, IdColumn, ReferenceColumn, Unread
+from seedbed.rules.column_types import IdColumn, ReferenceColumn
+from seedbed.rules.columns import Column, Unread
 from seedbed.rules.correlations import partners_of
 from seedbed.rules.effects import CalendarEffect, PerEffect, WhenEffect
 from seedbed.rules.formats import TextFormat

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seedbed.core.documents import Problems
 from seedbed.rules.book import Book, Table
-from seedbed.rules.columns import DecimalSeries, IntegerSeries, NumberSeries
+from seedbed.rules.computed_columns import DecimalSeries, IntegerSeries, NumberSeries
 from seedbed.rules.layouts import is_step
 from seedbed.rules.parts import Loc
 

@@ -13,7 +13,8 @@ from seedbed.core.documents import Model
 from seedbed.rules import sources
 from seedbed.rules.distribution_names import Distribution
 from seedbed.rules.effects import Path
-from seedbed.rules.sources import Chance, Choices, DateRange, DatetimeRange, Day, DaySpan, Moment, MomentSpan
+from seedbed.rules.periods import Day, Moment
+from seedbed.rules.sources import Chance, Choices, DateRange, DatetimeRange, DaySpan, MomentSpan
 
 T = TypeVar("T")
 S = TypeVar("S")

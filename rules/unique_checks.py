@@ -7,7 +7,8 @@ from typing import Any
 
 from seedbed.core.documents import Problems
 from seedbed.rules.book import Book
-from seedbed.rules.columns import Column, IdColumn, ReferenceColumn
+from seedbed.rules.column_types import IdColumn, ReferenceColumn
+from seedbed.rules.columns import Column
 from seedbed.rules.formats import Slot, TextFormat
 from seedbed.rules.parts import bindings
 from seedbed.rules.patterns import Pattern

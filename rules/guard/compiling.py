@@ -8,7 +8,9 @@ from typing import Any
 
 from seedbed.core.zones import Zone, day_number
 from seedbed.rules.book import Book
-from seedbed.rules.columns import Column, DecimalSeries, IdColumn, IntegerSeries, NumberSeries, ReferenceColumn
+from seedbed.rules.column_types import IdColumn, ReferenceColumn
+from seedbed.rules.columns import Column
+from seedbed.rules.computed_columns import DecimalSeries, IntegerSeries, NumberSeries
 from seedbed.rules.expressions import Expression
 from seedbed.rules.formats import TextFormat
 from seedbed.rules.guard.branches import AllOf, Branch, Cases, Switched

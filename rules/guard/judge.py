@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from seedbed.rules import scope
 from seedbed.rules.book import Book
-from seedbed.rules.columns import Column, IdColumn, ReferenceColumn
+from seedbed.rules.column_types import IdColumn, ReferenceColumn
+from seedbed.rules.columns import Column
 from seedbed.rules.guard.batches import Batch, Breach, Judged, no_rows
 from seedbed.rules.guard.codes import Code, Severity
 from seedbed.rules.guard.compiling import rule_of, spec_of, zone_of

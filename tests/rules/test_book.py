@@ -14,11 +14,14 @@ import seedbed.rules
 from seedbed.core.documents import loads
 from seedbed.core.errors import SeedbedError
 from seedbed.rules import Book, IdFormat, Table, load_book, notes, pack, packs
-from seedbed.rules.columns import DecimalCases, IdColumn, IntegerRange
+from seedbed.rules.column_types import IdColumn
+from seedbed.rules.computed_columns import DecimalCases
+from seedbed.rules.drawn_columns import IntegerRange
 from seedbed.rules.effects import PerEffect, WhenEffect
 from seedbed.rules.fakers import gives_text, locales, providers
+from seedbed.rules.periods import Period
 from seedbed.rules.scope import circles, kind_of, order, resolve, sources_of
-from seedbed.rules.sources import DateRange, DatetimeRange, NumberRange, Period
+from seedbed.rules.sources import DateRange, DatetimeRange, NumberRange
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from seedbed.core.documents import loads
 from seedbed.rules import Book, ExpressionError, Measure, MeasureError, Measurer, check_book, measured
 from seedbed.rules.local_times import local_time
 from seedbed.rules.locked import locked
-from seedbed.rules.sources import Period
+from seedbed.rules.periods import Period
 
 TEXT = """\
 seedbed: book/1
