@@ -20,6 +20,7 @@ SAMPLE = 1 << 20
 """Bytes that are looked at."""
 DELIMITERS = (",", ";", "\t", "|")
 _LINES = 200
+_LONGEST_NAME = 200
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -225,7 +226,7 @@ def _named(dialect: Dialect, content: str, columns: Sequence[str]) -> Dialect:
     names: dict[str, None] = {}
     notes = list(dialect.notes)
     for number, cell in enumerate(first, 1):
-        name = cell.strip().strip("\ufeff") or f"column_{number}"
+        name = re.sub(r"[\x00-\x1f]", "", cell.strip().strip("\ufeff"))[:_LONGEST_NAME] or f"column_{number}"
         if name in names:
             notes.append(f"two columns are named {name!r}: the second is {name}_{number} here")
             name = f"{name}_{number}"

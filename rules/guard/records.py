@@ -72,12 +72,15 @@ def read_records(path: Path, dialect: Dialect, chunk_size: int = CHUNK) -> Itera
     rest, line, header = b"", 1, dialect.header
     for chunk, last in _chunks(path, dialect, chunk_size):
         rest = rest + chunk if rest else chunk
-        cut = tokenizer.cut(rest, last)
-        piece, header = _piece(rest, cut, dialect, line, header)
-        line += cut.line_count
-        rest = rest[cut.used :]
-        if piece.records or piece.blank:
-            yield piece
+        while True:
+            cut = tokenizer.cut(rest, last)
+            piece, header = _piece(rest, cut, dialect, line, header)
+            line += cut.line_count
+            rest = rest[cut.used :]
+            if piece.records or piece.blank:
+                yield piece
+            if not cut.used or not rest:
+                break
 
 
 def _chunks(path: Path, dialect: Dialect, size: int) -> Iterator[tuple[bytes, bool]]:

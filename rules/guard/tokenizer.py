@@ -21,6 +21,10 @@ from seedbed.rules.guard.codes import Code
 
 MOST = 1 << 20
 """Bytes of the longest record."""
+MOST_RECORDS = 1 << 17
+"""Records cut at a time: memory stays bounded where lines are very short."""
+_PATIENCE, _MOST_PATIENCE = 1 << 6, 1 << 14
+"""Records cut field by field before whole arrays are tried again; doubled each time, so that neither is wasted."""
 
 Positions = NDArray[np.int64]
 
@@ -73,6 +77,7 @@ class Tokenizer:
             rb"(%(d)s|\r?\n|\r?\Z)" % {b"d": d, b"q": q}
         )
         self._skipping = False
+        self._patience = _PATIENCE
 
     def cut(self, chunk: bytes, last: bool) -> Cut:
         """Cuts a chunk that starts at the start of a record.
@@ -82,7 +87,7 @@ class Tokenizer:
             last: whether the file ends here.
 
         Returns:
-            The records that are complete.
+            The first records that are complete; there may be more: cut what is left again until `used` is 0 or all.
         """
         skipped = self._skipped(chunk)
         data = np.frombuffer(chunk, np.uint8)
@@ -100,6 +105,8 @@ class Tokenizer:
         long = np.flatnonzero(ends - starts > self.most)
         if len(long):
             starts, ends = starts[: long[0]], ends[: long[0]]
+        full = len(ends) > MOST_RECORDS
+        starts, ends = starts[:MOST_RECORDS], ends[:MOST_RECORDS]
         stops = ends - ((ends > starts) & (data[np.maximum(ends, 1) - 1] == 13))
         cut = Cut(starts, stops, np.searchsorted(feeds, starts), self._widths(data, ends, quotes, skipped))
         cut.used = min(int(ends[-1]) + 1, len(chunk)) if len(ends) else skipped
@@ -110,7 +117,10 @@ class Tokenizer:
                 each[~blank] for each in (cut.starts, cut.stops, cut.lines, cut.widths)
             )
         cut.by_field = len(cut.starts)
-        if regular < len(chunk) or len(long) or last or len(chunk) - cut.used > self.most:
+        if cut.by_field >= _MOST_PATIENCE:
+            self._patience = _PATIENCE
+        irregular = regular < len(chunk) or len(long) or last or len(chunk) - cut.used > self.most
+        if irregular and not full:
             self._by_field(chunk, cut, last)
         return cut
 
@@ -155,7 +165,9 @@ class Tokenizer:
         """Goes on from `cut.used`, one record at a time, and adds to the cut."""
         starts, stops, lines, widths = ([] for _ in range(4))
         number = len(cut.starts)
-        while cut.used < len(chunk):
+        last_number = number + self._patience
+        self._patience = min(2 * self._patience, _MOST_PATIENCE)
+        while cut.used < len(chunk) and number < last_number:
             start = cut.used
             fields, stop, following, fault = self._record(chunk, start, last)
             if following is None:

@@ -21,15 +21,18 @@ def cut(text: bytes, width: int, size: int, most: int = MOST) -> tuple[list[Reco
     pieces = [text[at : at + size] for at in range(0, len(text), size)] or [b""]
     for number, piece in enumerate(pieces):
         rest += piece
-        found = tokenizer.cut(rest, number == len(pieces) - 1)
-        for index, (start, stop) in enumerate(zip(found.starts, found.stops, strict=True)):
-            code = found.faults.get(index, "")
-            fields = int(found.widths[index])
-            if index in found.fields:
-                assert len(found.fields[index]) == fields
-            records.append((rest[start:stop], line + int(found.lines[index]), fields, code))
-        line, blanks = line + found.line_count, blanks + found.blank
-        rest = rest[found.used :]
+        while True:
+            found = tokenizer.cut(rest, number == len(pieces) - 1)
+            for index, (start, stop) in enumerate(zip(found.starts, found.stops, strict=True)):
+                code = found.faults.get(index, "")
+                fields = int(found.widths[index])
+                if index in found.fields:
+                    assert len(found.fields[index]) == fields
+                records.append((rest[start:stop], line + int(found.lines[index]), fields, code))
+            line, blanks = line + found.line_count, blanks + found.blank
+            rest = rest[found.used :]
+            if not found.used or not rest:
+                break
     assert rest == b""
     return records, blanks
 
@@ -85,3 +88,17 @@ def test_well_formed_text_reads_as_the_standard_library_reads_it(
 def test_exact_answers(text: bytes, expected: list[Record]) -> None:
     assert cut(text, 2, 5)[0] == expected
     assert cut(text, 2, 10_000)[0] == expected
+
+
+def test_one_forgotten_quote_does_not_slow_down_the_rest() -> None:
+    text = b'1,"' + b"a,b\n" * 200_000
+    tokenizer = Tokenizer(",", '"', 2, 1000)
+    by_field = 0
+    records = 0
+    while text:
+        found = tokenizer.cut(text, True)
+        by_field += len(found.fields)
+        records += len(found.starts)
+        text = text[found.used :]
+    assert records == 200_000
+    assert by_field < 1000
