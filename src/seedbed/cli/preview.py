@@ -37,6 +37,13 @@ def write_preview(book: Path, out: Path) -> None:
     from seedbed.generators import sample_book
     from seedbed.rules import load_book
 
+    if out.is_dir():
+        raise EngineError(
+            "a folder has this name",
+            reason=Reason.NOT_WRITABLE,
+            where=out,
+            repair="name a file with -o, such as preview.html",
+        )
     document = load_book(book)
     samples = sample_book(document)
     body = [
@@ -48,13 +55,6 @@ def write_preview(book: Path, out: Path) -> None:
         *_faults(document.value),
         _how_to_go_on(book),
     ]
-    if out.is_dir():
-        raise EngineError(
-            "a folder has this name",
-            reason=Reason.NOT_WRITABLE,
-            where=out,
-            repair="name a file with -o, such as preview.html",
-        )
     with writing(out.parent):
         make_folder(out.parent)
         write_atomic(out, page(f"{document.value.name}: what it would look like", body).encode())
