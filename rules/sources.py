@@ -204,20 +204,37 @@ def _bounds(span: Any, period: Period | None) -> tuple[Any, Any]:
     return period.start, period.end
 
 
+_MOST_LISTED = 2_000
+
+
+def _or_a_list(schema: dict[str, Any]) -> None:
+    """Lets editors take a list of values where a mapping to weights is meant."""
+    mapping = {key: schema.pop(key) for key in ("type", "additionalProperties", "minProperties") if key in schema}
+    schema["anyOf"] = [mapping, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
+
+
 class Choices(Model):
     """Weighted categories."""
 
     choices: dict[str, Annotated[float, Field(ge=0, le=1e12)]] = Field(
-        examples=[{"card": 70, "cash": 22, "voucher": 8}], min_length=1
+        examples=[{"card": 70, "cash": 22, "voucher": 8}, ["card", "cash", "voucher"]],
+        min_length=1,
+        json_schema_extra=_or_a_list,
     )
-    """Each value and its weight; weights need not add up to 100."""
+    """Each value and its weight; weights need not add up to 100. A list of values stands for equal weights."""
 
     @field_validator("choices", mode="before")
     @classmethod
     def _some_value(cls, value: Any) -> Any:
+        if isinstance(value, tuple | list) and value and all(isinstance(one, str) for one in value):
+            twice = sorted({one for one in value if list(value).count(one) > 1}) if len(value) <= _MOST_LISTED else []
+            if twice:
+                words = f"the choice {twice[0]!r} stands twice"
+                raise PydanticCustomError("choices", words, {"allowed": f"weights, such as {{{twice[0]}: 2, ...}}"})
+            return dict.fromkeys(value, 1.0)
         if isinstance(value, tuple | list | Mapping) and not (isinstance(value, Mapping) and value):
-            words = "choices are a mapping of each value to its weight"
-            raise PydanticCustomError("choices", words, {"allowed": "such as {card: 70, cash: 30}"})
+            words = "choices are a mapping of each value to its weight, or a list of values"
+            raise PydanticCustomError("choices", words, {"allowed": "such as {card: 70, cash: 30} or [card, cash]"})
         return value
 
     @field_validator("choices")

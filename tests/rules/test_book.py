@@ -16,7 +16,7 @@ from seedbed.core.errors import SeedbedError
 from seedbed.rules import Book, IdFormat, Table, load_book, notes, pack, packs
 from seedbed.rules.column_types import IdColumn
 from seedbed.rules.computed_columns import DecimalCases
-from seedbed.rules.drawn_columns import IntegerRange
+from seedbed.rules.drawn_columns import CategoryChoices, IntegerRange
 from seedbed.rules.effects import PerEffect, WhenEffect
 from seedbed.rules.fakers import gives_text, locales, providers
 from seedbed.rules.periods import Period
@@ -171,3 +171,10 @@ def test_public_names() -> None:
         assert getattr(seedbed.rules, name) is not None
     with pytest.raises(AttributeError):
         _ = seedbed.rules.nothing
+
+
+def test_a_list_of_choices_has_equal_weights() -> None:
+    text = "seedbed: book/1\nname: b\ntables: {t: {rows: 3, columns: {c: {type: category, choices: [a, b]}}}}\n"
+    column = loads(text, Book).value.tables["t"].columns["c"]
+    assert isinstance(column, CategoryChoices)
+    assert column.choices == {"a": 1.0, "b": 1.0}

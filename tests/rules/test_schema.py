@@ -87,7 +87,7 @@ WRONG = [
     ("typical: 1500", "choices: {a: 1}"),
     ("[400, 6000]", "[400, 6000, 1]"),
     ("[400, 6000]", "[400.5, 6000]"),
-    ("{card: 70, cash: 22, voucher: 8}", "[card, cash]"),
+    ("{card: 70, cash: 22, voucher: 8}", "[[card], cash]"),
     ("{card: 70, cash: 22, voucher: 8}", "{card: -1}"),
     ("range: period", "range: perod"),
     ("range: [1992-01-01", "range: [someday"),
