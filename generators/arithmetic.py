@@ -30,11 +30,13 @@ class Result:
         data: (N,) int64, float64 or bool; a number where it is the same on every row. Anything where missing.
         valid: (N,) False where missing; None where nothing is.
         fresh: whether the array is nobody else's and may be written over.
+        finite: whether no infinity can be in it: in columns there is none.
     """
 
     data: Any
     valid: Mask | None = None
     fresh: bool = False
+    finite: bool = False
 
 
 _ARITHMETIC = {"+": np.add, "-": np.subtract, "*": np.multiply}
@@ -97,9 +99,9 @@ def _column(path: str, block: Block) -> Result:
     form, values = block.table.form(path), block.get(path)
     match form.type:
         case "integer" | "number" | "boolean":
-            return Result(values.data, values.valid)
+            return Result(values.data, values.valid, finite=True)
         case "decimal":
-            return Result(form.numbers(values), values.valid, fresh=True)
+            return Result(form.numbers(values), values.valid, fresh=True, finite=True)
     raise Unfit
 
 
@@ -165,7 +167,7 @@ def _compared(operator: Any, left: Result, right: Result) -> Result:
         raise Unfit
     for side in (left, right):
         # Infinities and what comes of them are ordered differently elsewhere; only sums and products have any.
-        if side.fresh and side.data.dtype == np.float64 and not np.isfinite(side.data).all():
+        if side.fresh and not side.finite and side.data.dtype == np.float64 and not np.isfinite(side.data).all():
             raise Unfit
     return Result(operator(left.data, right.data), _both(left.valid, right.valid), fresh=True)
 

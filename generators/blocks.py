@@ -241,7 +241,8 @@ class Block:
     def part(self, positions: NDArray[np.int64]) -> Block:
         """The rows at positions of this block."""
         attempt = self._attempt[positions] if isinstance(self._attempt, np.ndarray) else self._attempt
-        return Block(self.table, rows=self.rows[positions], base=(self, positions), attempt=attempt)
+        rows = positions + self._start if self._rows is None else self._rows.take(positions)
+        return Block(self.table, rows=rows, base=(self, positions), attempt=attempt)
 
     def series(self, path: str) -> pl.Series:
         """A column as formulas see it, named by its path."""

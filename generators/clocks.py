@@ -122,9 +122,10 @@ class DayClock:
         """(N,) random cells to (N,) seconds of the day in [0, 86400), not yet whole."""
         line = (cells >> np.uint64(64 - _SHARE_BITS)).view(np.int64)
         shares = keys.to_unit(cells)
-        seconds = self._scale.take(line)
+        # Every line is in the tables: nothing is clipped.
+        seconds = self._scale.take(line, mode="clip")
         seconds *= shares
-        seconds += self._origin.take(line)
+        seconds += self._origin.take(line, mode="clip")
         if self._uneven:
             rest = np.flatnonzero(np.isnan(seconds))
             seconds[rest] = self.exact(shares[rest])
@@ -213,14 +214,14 @@ class ClockMaker:
         stretch = self.picker.pick(self.draw.cells(block)).astype(np.int64)
         cells = block.cells(self.time_key)
         moments = self.clock.seconds(cells).astype(np.int64)
-        cut = np.flatnonzero(self._cut.take(stretch))
+        cut = np.flatnonzero(self._cut.take(stretch, mode="clip"))
         if cut.size:
             start, stop = self.shares[stretch[cut]].T
             shares = np.minimum(start + keys.to_unit(cells[cut]) * (stop - start), 1 - 2.0**-53)
             first, end = np.ceil(self.stretches.window[stretch[cut]]).astype(np.int64).T
             moments[cut] = np.clip(self.clock.exact(shares).astype(np.int64), first, end - 1)
         moments *= 1000
-        moments += self.stretches.base.take(stretch)
+        moments += self.stretches.base.take(stretch, mode="clip")
         return Values(moments)
 
 

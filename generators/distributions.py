@@ -238,11 +238,14 @@ def grid_points(factors: Floats) -> Floats:
     Args:
         factors: (N,) 0 or more.
     """
-    bits = np.ascontiguousarray(factors).view(np.int64)
     fraction_bits = 52 - _PER_OCTAVE_BITS
-    point = (bits >> np.int64(fraction_bits)) - np.int64((1023 + _FIRST_OCTAVE) << _PER_OCTAVE_BITS)
-    share = (bits & np.int64((1 << fraction_bits) - 1)) * 2.0**-fraction_bits
-    return np.where(point < 0, factors * 2.0**-_FIRST_OCTAVE, 1 + point + share)
+    # Exponent and first bits of the fraction number the points, what is left is the way to the next.
+    first = ((1023 + _FIRST_OCTAVE) << _PER_OCTAVE_BITS) - 1
+    points = (np.ascontiguousarray(factors).view(np.int64) - np.int64(first << fraction_bits)).astype(np.float64)
+    points *= 2.0**-fraction_bits
+    if factors.size and factors.min() < 2.0**_FIRST_OCTAVE:
+        points = np.where(factors < 2.0**_FIRST_OCTAVE, factors * 2.0**-_FIRST_OCTAVE, points)
+    return points
 
 
 @dataclass(frozen=True)
@@ -273,7 +276,7 @@ class DistributionMaker:
         factors: Any = self.effects[0].factors(block)
         for effect in self.effects[1:]:
             factors = factors * effect.factors(block)
-        points = grid_points(np.clip(factors, *self.factors))
+        points = grid_points(np.clip(factors, *self.factors, out=factors))
         points -= self.first
         return Values(self.scale.values(read_rows(self.tables, points, cells, TAILED)))
 

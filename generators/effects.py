@@ -131,7 +131,7 @@ class ConditionEffect:
 
     def factors(self, block: Block) -> Floats:
         """(N,) factors."""
-        return np.array([1.0, self.factor])[self.condition.holds(block).view(np.int8)]
+        return np.where(self.condition.holds(block), self.factor, 1.0)
 
 
 @dataclass
@@ -159,7 +159,7 @@ class EntityEffect:
         if self.entities <= MOST_KEPT:
             if self._kept is None:
                 self._kept = self._of(np.arange(self.entities, dtype=np.int64))
-            factors = self._kept[values.data]
+            factors = self._kept.take(values.data)
         else:
             factors = self._of(values.data)
         return _where_valid(values, factors)

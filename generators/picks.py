@@ -48,7 +48,8 @@ class Picker:
 
     def pick(self, cells: Cells) -> NDArray[Any]:
         """(N,) uint64 cells to (N,) entries, int16 where they fit, else int32; rising with the cell."""
-        entry: Any = self._guide[(cells >> np.uint64(64 - self._bits)).view(np.int64)]
+        # Every address is in the table, so nothing is clipped; numpy is only quicker where it need not look.
+        entry: Any = self._guide.take((cells >> np.uint64(64 - self._bits)).view(np.int64), mode="clip")
         if self._borders:
             open_ = np.flatnonzero(entry < 0)
             if open_.size:
@@ -73,8 +74,18 @@ def shuffled(key: int, count: int) -> Rows:
 
 def uniform(cells: Cells, count: int) -> Rows:
     """Whole numbers in [0, count), equally likely to within count / 2**53."""
-    rows = (keys.to_unit(cells) * count).astype(np.int64)
-    return np.minimum(rows, count - 1)
+    units = keys.to_unit(cells)
+    # The largest of them, 1 - 2**-53, times a number is still below it once rounded.
+    units *= count
+    return units.astype(np.int64)
+
+
+def not_below(cells: Cells, chance: float) -> NDArray[np.bool_]:
+    """The opposite of `below`."""
+    if chance >= 1:
+        return np.zeros(cells.shape, dtype=np.bool_)
+    result: Any = cells >= np.uint64(int(chance * 2.0**64))
+    return np.asarray(result)
 
 
 def below(cells: Cells, chance: float) -> NDArray[np.bool_]:

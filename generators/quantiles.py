@@ -180,8 +180,8 @@ def address(cells: Cells, knots: Knots = PERT) -> tuple[NDArray[np.int64], Float
     knot -= np.int64((1023 - 1 - knots.octaves) << knots.step_bits)
     share = (bits & np.int64((1 << fraction_bits) - 1)).astype(np.float64)
     share *= 2.0**-fraction_bits
-    beyond = knot < 0
-    if beyond.any():
+    if knot.size and knot.min() < 0:
+        beyond = knot < 0
         # Below the last knot: one straight line to the table's end.
         share[beyond] = tail[beyond] * 2.0 ** (knots.octaves + 1)
         knot[beyond] = 0
@@ -199,13 +199,7 @@ def folded(cells: Cells) -> Cells:
 def read_one(table: Floats, cells: Cells, knots: Knots = PERT) -> Floats:
     """Quantiles at cells from one table: (N,) float64 in [0, 1]."""
     knot, share = address(cells, knots)
-    left = table[knot]
-    knot += 1
-    right = table[knot]
-    right -= left
-    right *= share
-    right += left
-    return right
+    return _line(table, knot, share)
 
 
 def read_rows(tables: Floats, rows: Floats, cells: Cells, knots: Knots = PERT) -> Floats:
@@ -248,8 +242,9 @@ def read_modes(modes: Floats, cells: Cells) -> Floats:
 
 
 def _line(table: Floats, knot: NDArray[np.int64], share: Floats) -> Floats:
-    left = table[knot]
-    right = table[1:][knot]
+    # No address lies outside: nothing is clipped.
+    left = table.take(knot, mode="clip")
+    right = table[1:].take(knot, mode="clip")
     right -= left
     right *= share
     right += left

@@ -50,7 +50,8 @@ class Scale:
         quantiles += self.low
         if self.step is None:
             return np.clip(quantiles, self.low, self.high, out=quantiles)
-        np.floor(quantiles, out=quantiles)
+        if self.low < 0:
+            np.floor(quantiles, out=quantiles)  # above 0 the conversion does the same
         # Beyond 2**52 a float's own steps are wider than one; the clip on whole numbers is exact again.
         return np.clip(quantiles.astype(np.int64), int(self.low), int(self.high))
 

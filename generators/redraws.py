@@ -108,9 +108,9 @@ class Redraws:
             DataError: a constraint holds in no attempt at some row.
         """
         broken = self._broken(draft)
-        at = np.flatnonzero(broken)
-        if at.size == 0:
+        if broken is None:
             return {}
+        at = np.flatnonzero(broken)
         return self._redrawn(draft, at, broken[at], hopeless=MOST_ATTEMPTS)
 
     def try_out(self, table: TableMaker) -> None:
@@ -121,16 +121,18 @@ class Redraws:
         """
         draft = Block(table, start=0, stop=min(TRIED_ROWS, table.rows), draft=True)
         broken = self._broken(draft)
-        at = np.flatnonzero(broken)
-        if at.size:
+        if broken is not None:
+            at = np.flatnonzero(broken)
             self._redrawn(draft, at, broken[at], hopeless=_HOPELESS)
 
-    def _broken(self, block: Block) -> NDArray[np.int64]:
-        """(N,) the checks each row breaks, a bit each."""
-        bits = np.zeros(len(block), np.int64)
+    def _broken(self, block: Block) -> NDArray[np.int64] | None:
+        """(N,) the checks each row breaks, a bit each; None where no row breaks any."""
+        bits = None
         for number, check in enumerate(self.checks):
             broken = check.broken(block)
-            if broken is not None:
+            if broken is not None and broken.any():
+                if bits is None:
+                    bits = np.zeros(len(block), np.int64)
                 bits[broken] |= 1 << number
         return bits
 
@@ -178,7 +180,8 @@ class Redraws:
         places = np.tile(here, times)
         attempts = np.repeat(np.arange(1, times + 1), count) + np.tile(made, times)
         redo = Block(now.table, rows=now.rows[places], base=(now, places), attempt=attempts, anew=anew, draft=True)
-        after = self._broken(redo).reshape(times, count)
+        found = self._broken(redo)
+        after = np.zeros((times, count), np.int64) if found is None else found.reshape(times, count)
         # How many are tried at once must not show, so the last one allowed is the last one counted.
         moved = (after != bits) & (attempts.reshape(times, count) <= MOST_ATTEMPTS)
         chosen = np.where(moved.any(axis=0), moved.argmax(axis=0), times - 1)

@@ -10,7 +10,7 @@ import numpy as np
 
 from seedbed.generators.blocks import Block, Maker, TableMaker
 from seedbed.generators.draws import Draw
-from seedbed.generators.picks import Picker, below, shuffled, uniform, zipf_weights
+from seedbed.generators.picks import Picker, below, not_below, shuffled, uniform, zipf_weights
 from seedbed.generators.targets import Target
 from seedbed.generators.values import Values, Words
 
@@ -113,7 +113,8 @@ class WeightedReferenceMaker:
             self._built = self.picker()
         picker, rows = self._built
         entries = picker.pick(block.cells(self.key))
-        return Values(entries.astype(np.int64) if rows is None else rows[entries])
+        entries = entries.astype(np.int64)
+        return Values(entries if rows is None else rows.take(entries, mode="clip"))
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ class MissingMaker:
 
     def make(self, block: Block) -> Values:
         """The values, some missing."""
-        return self.maker.make(block).masked(~below(block.cells(self.key), self.share))
+        return self.maker.make(block).masked(not_below(block.cells(self.key), self.share))
 
 
 @dataclass(frozen=True)

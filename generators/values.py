@@ -64,7 +64,7 @@ class Values:
 
     def take(self, rows: NDArray[np.int64]) -> Values:
         """The values at positions."""
-        return Values(self.data[rows], None if self.valid is None else self.valid[rows], self.words)
+        return Values(self.data.take(rows), None if self.valid is None else self.valid.take(rows), self.words)
 
     def picked(self, rows: NDArray[np.int64]) -> Values:
         """As `take` for few of many rows: texts of a block that none of them has are left out."""

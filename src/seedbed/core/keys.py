@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -50,13 +51,24 @@ def key(seed: int, *names: str | int) -> int:
 
 
 def _mix(z: Cells) -> Cells:
-    # In place on a fresh array: three temporaries fewer, which is a third of the time of a block.
-    z ^= z >> np.uint64(30)
+    # In place on a fresh array: temporaries are a third of the time of a block.
+    shifted = z >> np.uint64(30)
+    z ^= shifted
     z *= _MIX_1
-    z ^= z >> np.uint64(27)
+    np.right_shift(z, np.uint64(27), out=shifted)
+    z ^= shifted
     z *= _MIX_2
-    z ^= z >> np.uint64(31)
+    np.right_shift(z, np.uint64(31), out=shifted)
+    z ^= shifted
     return z
+
+
+@lru_cache(maxsize=1)
+def _ramp(start: int, stop: int) -> Cells:
+    """(row + 1) * golden: the same for all columns of a block, which are computed one after the other."""
+    ramp = np.arange(start + 1, stop + 1, dtype=np.uint64)
+    ramp *= np.uint64(GOLDEN)
+    return ramp
 
 
 def cells(key: int, start: int, stop: int) -> Cells:
@@ -70,10 +82,7 @@ def cells(key: int, start: int, stop: int) -> Cells:
     Returns:
         (stop - start,) uint64, splitmix64(key + (row + 1) * golden).
     """
-    z = np.arange(start + 1, stop + 1, dtype=np.uint64)
-    z *= np.uint64(GOLDEN)
-    z += np.uint64(key & _MASK)
-    return _mix(z)
+    return _mix(_ramp(start, stop) + np.uint64(key & _MASK))
 
 
 def cells_at(key: int, rows: NDArray[Any]) -> Cells:
@@ -116,7 +125,10 @@ def cells_again(key: int, rows: NDArray[Any], attempts: NDArray[Any]) -> Cells:
 
 def to_unit(cells: Cells) -> Units:
     """Cells as numbers in [0, 1): the top 53 bits, so every value is an exact multiple of 2**-53."""
-    return (cells >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    # By way of signed numbers, which processors turn into floats twice as fast.
+    units = (cells >> np.uint64(11)).view(np.int64).astype(np.float64)
+    units *= 2.0**-53
+    return units
 
 
 def unit(key: int, start: int, stop: int) -> Units:
