@@ -173,20 +173,21 @@ def expected(book: Book, table: str, name: str) -> dict[str, Any]:
     """What the client said about a column, as far as it can stand beside a number or a picture."""
     column: Any = book.tables[table].columns[name]
     facts: dict[str, Any] = {"missing": getattr(column, "missing", 0.0), "source": column.source}
-    if column.source == "range":
-        span = column.range
+    if column.source in {"range", "series"}:
+        source = column.series if column.source == "series" else column
+        span = source.range
         if span == "period" and book.period is not None:
             span = (book.period.start, book.period.end)
         facts["range"] = [_plain(bound) for bound in span]
-        if column.typical is not None:
-            facts["typical"] = _plain(column.typical)
+        if source.typical is not None:
+            facts["typical"] = _plain(source.typical)
     elif column.source == "choices":
         total = sum(column.choices.values())
         facts["choices"] = {value: weight / total for value, weight in column.choices.items()}
     elif column.source == "chance":
         facts["chance"] = column.chance
-    elif column.source == "formula":
-        facts["formula"] = column.formula
+    elif column.source in {"formula", "pattern", "format"}:
+        facts[column.source] = getattr(column, column.source)
     elif column.source == "reference":
         facts["to"] = column.to
     for key in ("unit", "about"):

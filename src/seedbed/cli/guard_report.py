@@ -260,6 +260,9 @@ def said(expected: Mapping[str, Any]) -> str:
         return f"true in {percent(expected['chance'])}"
     if "formula" in expected:
         return f"= {expected['formula']}"
+    for shape in ("pattern", "format"):
+        if shape in expected:
+            return f"like {expected[shape]}"
     return f"a {expected['to']}" if "to" in expected else f"by {expected['source']}"
 
 
