@@ -15,6 +15,7 @@ from seedbed.generators.calendars import Zone
 from seedbed.generators.clocks import HourCurve
 from seedbed.generators.copulas import CopulaDraw
 from seedbed.generators.date_compiler import day_maker, moment_maker
+from seedbed.generators.dependents import DependentMaker
 from seedbed.generators.distinct_compiler import distinct_maker
 from seedbed.generators.draws import Draw, KeyDraw
 from seedbed.generators.effect_tables import EffectTables
@@ -53,6 +54,7 @@ from seedbed.generators.targets import Target
 from seedbed.generators.value_compiler import number_maker
 from seedbed.generators.values import IdText, Words
 from seedbed.rules.correlations import partners_of
+from seedbed.rules.deciders import deciders
 from seedbed.rules.effects import CalendarEffect, HourEffect, NoiseEffect, PerEffect, WhenEffect
 from seedbed.rules.expressions import Expression
 from seedbed.rules.formats import TextFormat
@@ -249,7 +251,7 @@ def column_maker(spot: Spot, column: Any) -> Maker:
                 raise spot.target.refuse(words, repair="leave out 'unique', or 'calibrate' of the expectation")
             maker = distinct_maker(spot, column, lambda: source_maker(spot, column))
         case "reference":
-            maker = reference_maker(spot, column)
+            maker = _dependent(spot, reference_maker(spot, column))
         case "series":
             maker = series_maker(spot, column.series)
         case "cases":
@@ -263,7 +265,13 @@ def column_maker(spot: Spot, column: Any) -> Maker:
 
 def source_maker(spot: Spot, source: Any) -> Maker:
     """Compiles a source of a column or branch."""
-    return shifted(spot, source, _drawn_maker(spot, source), spot.changes)
+    return shifted(spot, source, _dependent(spot, _drawn_maker(spot, source)), spot.changes)
+
+
+def _dependent(spot: Spot, maker: Maker) -> Maker:
+    """What the book says is drawn once for each combination of other columns is."""
+    given = deciders(spot.plan.book.tables[spot.target.table]).get(spot.target.column)
+    return maker if given is None else DependentMaker(maker, given)
 
 
 def _drawn_maker(spot: Spot, source: Any) -> Maker:

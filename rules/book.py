@@ -12,6 +12,7 @@ from seedbed.core.documents import File, Model
 from seedbed.rules.column_types import IdColumn, ReferenceColumn
 from seedbed.rules.columns import Column
 from seedbed.rules.constraints import Constraint
+from seedbed.rules.dependencies import Dependency
 from seedbed.rules.expectations import Expectation
 from seedbed.rules.faults import Fault
 from seedbed.rules.layouts import Children, Process
@@ -67,6 +68,12 @@ class Table(Model):
         default=(), max_length=60, examples=[[{"name": "a promo has a discount", "check": "not promo or discount > 0"}]]
     )
     """What holds on every row."""
+    depends: tuple[Dependency, ...] = Field(
+        default=(),
+        max_length=60,
+        examples=[[{"name": "a ZIP code has one city", "given": ["zip"], "same": ["city", "state"]}]],
+    )
+    """What is the same on all rows that agree on something else."""
 
     @property
     def id_column(self) -> str | None:

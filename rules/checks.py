@@ -15,6 +15,7 @@ from seedbed.rules.book import Book, Table
 from seedbed.rules.calendar_checks import check_calendar
 from seedbed.rules.column_types import IdColumn, ReferenceColumn
 from seedbed.rules.columns import Column, Unread
+from seedbed.rules.dependency_checks import check_depends
 from seedbed.rules.effects import CalendarEffect, PerEffect
 from seedbed.rules.fault_checks import check_faults
 from seedbed.rules.formulas import check_formulas
@@ -75,6 +76,7 @@ def find_problems(document: Document[Book]) -> Problems:
         here: Loc = ("tables", table_name, "columns")
         _check_ids(table, here, problems)
         check_row(book, table_name, problems)
+        check_depends(book, table_name, problems)
         for name, column in table.columns.items():
             check_unique(book, table_name, name, column, (*here, name), problems)
             for place, source in sources_of(column):

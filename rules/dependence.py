@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from seedbed.rules.book import Table
 from seedbed.rules.column_types import IdColumn
+from seedbed.rules.deciders import deciders
 from seedbed.rules.expressions import Expression, ExpressionError
 from seedbed.rules.parts import bindings
 from seedbed.rules.scope import ancestors, first_steps
@@ -12,9 +13,10 @@ from seedbed.rules.scope import ancestors, first_steps
 def redrawable(table: Table) -> frozenset[str]:
     """The columns that are drawn row by row, so that a row can have them drawn again.
 
-    Ids, parts of the row and unique columns are what a row is; formulas and series follow from other columns.
+    Ids, parts of the row and unique columns are what a row is; formulas, series and what `depends` makes follow from
+    other columns.
     """
-    fixed = bindings(table)
+    fixed = bindings(table).keys() | deciders(table).keys()
     return frozenset(
         name
         for name, column in table.columns.items()

@@ -14,6 +14,7 @@ from seedbed.core.yaml_tree import parse
 from seedbed.rules.book import LAYOUTS, Book, Table
 from seedbed.rules.columns import Column, Unread
 from seedbed.rules.constraints import Constraint
+from seedbed.rules.dependencies import Dependency
 from seedbed.rules.expectations import Expectation
 from seedbed.rules.faults import Fault
 from seedbed.rules.periods import Period
@@ -29,6 +30,7 @@ _EXPECTATION: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Expectation)
 _FAULT: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Fault)
 _TABLE: pydantic.TypeAdapter[Table] = pydantic.TypeAdapter(Table)
 _CONSTRAINTS: pydantic.TypeAdapter[tuple[Constraint, ...]] = pydantic.TypeAdapter(tuple[Constraint, ...])
+_DEPENDS: pydantic.TypeAdapter[tuple[Dependency, ...]] = pydantic.TypeAdapter(tuple[Dependency, ...])
 _SCENARIO: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Scenario)
 _PERIOD: pydantic.TypeAdapter[Period] = pydantic.TypeAdapter(Period)
 
@@ -90,7 +92,8 @@ def _table(raw: Any) -> Table:
         return Table.model_construct(rows=1, columns={UNREAD: Unread.model_construct(type="")})
     read = {name: _valid(_COLUMN, column) or _unread(column) for name, column in columns.items()}
     constraints = _valid(_CONSTRAINTS, raw["constraints"]) if raw.get("constraints") else None
-    return Table.model_construct(**_layout(raw), columns=read, constraints=constraints or ())
+    depends = _valid(_DEPENDS, raw["depends"]) if raw.get("depends") else None
+    return Table.model_construct(**_layout(raw), columns=read, constraints=constraints or (), depends=depends or ())
 
 
 def _layout(raw: Mapping[str, Any]) -> dict[str, Any]:

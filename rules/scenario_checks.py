@@ -10,6 +10,7 @@ from seedbed.core.errors import Reason
 from seedbed.core.words import listed
 from seedbed.rules.book import Book, Table
 from seedbed.rules.columns import Column, Unread
+from seedbed.rules.deciders import deciders
 from seedbed.rules.dependence import redrawable
 from seedbed.rules.formulas import check_condition
 from seedbed.rules.places import Loc
@@ -112,7 +113,9 @@ class _Check:
             return
         if name not in free or column.type == "reference":
             reason = "a formula follows the columns it reads: change those"
-            if column.source != "formula":
+            if name in (made := deciders(table)):
+                reason = f"it follows from {listed(made[name])}: change that"
+            elif column.source != "formula":
                 reason = "ids, keys, references, parts of the row, series and unique columns are what a row is"
             allowed = listed(one for one in table.columns if one in free and table.columns[one].type != "reference")
             self._problems.add(

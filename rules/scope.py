@@ -188,8 +188,22 @@ def watched_date(table: Table, effect: CalendarEffect) -> str | None:
 def needs(table: Table, name: str) -> dict[str, tuple[str | int, ...]]:
     """The paths a column's values are computed from, each with the place below the column that names it.
 
-    Expressions that cannot be parsed count as needing nothing.
+    Expressions that cannot be parsed count as needing nothing. What `depends` says of the column counts, too.
     """
+    from seedbed.rules.deciders import deciders
+
+    found = _written_needs(table, name)
+    for path in deciders(table).get(name, ()):
+        found.setdefault(path, ())
+    return found
+
+
+def written_steps(table: Table, name: str) -> set[str]:
+    """The columns of the row that a column itself names, without those that `depends` adds."""
+    return {path.partition(".")[0] for path in _written_needs(table, name)}
+
+
+def _written_needs(table: Table, name: str) -> dict[str, tuple[str | int, ...]]:
     from seedbed.rules.expressions import Expression, ExpressionError
 
     column = table.columns[name]

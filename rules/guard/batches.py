@@ -62,6 +62,7 @@ class Breach:
             report counts by (code, column, words).
         values: (rows,) the values at fault as text, aligned with `rows`; None where no single value is at fault.
         severity: whether the rows go to quarantine.
+        details: (rows,) what more there is to say of each row, in words; None where there is nothing.
     """
 
     code: Code
@@ -70,6 +71,7 @@ class Breach:
     words: str
     values: pl.Series | None = None
     severity: Severity = Severity.REJECT
+    details: pl.Series | None = None
 
 
 @dataclass(frozen=True)

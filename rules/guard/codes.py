@@ -41,6 +41,8 @@ class Code(StrEnum):
     CASE = "case"
     CONSTRAINT = "constraint"
     NOT_IN_ORDER = "not_in_order"
+    DEPENDENCY = "dependency"
+    TYPO = "typo"
     # Tables as a whole.
     MISSING_TABLE = "missing_table"
     UNKNOWN_TABLE = "unknown_table"
@@ -77,6 +79,8 @@ WORDS: dict[Code, str] = {
     Code.CASE: "not what the case allows",
     Code.CONSTRAINT: "breaks a constraint",
     Code.NOT_IN_ORDER: "out of order",
+    Code.DEPENDENCY: "differs from rows it should agree with",
+    Code.TYPO: "perhaps a typo",
     Code.MISSING_TABLE: "a table of the book is absent",
     Code.UNKNOWN_TABLE: "a table the book does not know",
     Code.EMPTY: "no rows",

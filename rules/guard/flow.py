@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from seedbed.rules.guard import drift, notices, reporting
 from seedbed.rules.guard.batches import Breach, no_rows
 from seedbed.rules.guard.codes import Code
 from seedbed.rules.guard.maps import Maps
-from seedbed.rules.guard.parts import Parts, quarantined, rejected, unreadable
+from seedbed.rules.guard.parts import Outlets, Parts, rejected, unreadable
 from seedbed.rules.guard.places import Found, find_places, fingerprint
 from seedbed.rules.guard.readers import ParquetSource, open_source
 from seedbed.rules.guard.sources import Source
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from seedbed.core.documents import Document
     from seedbed.rules.book import Book
-    from seedbed.rules.guard.batches import Batch, Judged
     from seedbed.rules.guard.judge import Judge
 
 REPORT = "report.json"
@@ -57,7 +56,7 @@ class Validated:
         return bool(self.report["verdict"]["passed"])
 
     def files(self, table: str, folder: str = "accepted") -> list[Path]:
-        """The Parquet files of a table's accepted rows, or those of its `quarantine`."""
+        """The Parquet files of a table's accepted rows, or those of its `quarantine` or `remarks`."""
         return sorted((self.root / folder / table).glob("part-*.parquet"))
 
 
@@ -103,7 +102,8 @@ def validate(
     """Checks real data against a rule book and parts the good rows from the bad.
 
     Writes `accepted/TABLE/part-*.parquet` with the book's names and types, `quarantine/TABLE/part-*.parquet` with the
-    values as they were read and why each row is there, `report.json` and a card. Every record that was read is in
+    values as they were read and why each row is there, `remarks/TABLE/part-*.parquet` with the rows of either that have
+    a remark, `report.json` and a card. Every record that was read is in
     exactly one of the two. A folder that holds an earlier validation is written anew; the earlier report is kept as
     `previous.json`, and what changed since then is in the new one.
 
@@ -224,9 +224,9 @@ class _Run:
                     for piece in source.pieces():
                         if piece.frame.height:
                             judge.survey(source.batch(piece))
-            with Parts(store, "accepted", table) as accepted, Parts(store, "quarantine", table) as quarantine:
+            with Outlets(store, table) as outlets:
                 for source in result.sources:
-                    self._judge_source(source, judge, result, accepted, quarantine)
+                    self._judge_source(source, judge, result, outlets)
             result.tally.faults.extend(judge.finish())
             if not result.tally.read:
                 result.tally.faults.append(Breach(Code.EMPTY, None, no_rows(), "there is no record in it"))
@@ -235,12 +235,10 @@ class _Run:
             result.samples = {
                 name: judge.profile.sample(name) for name in result.columns if not columns[name].sensitive
             }
-            result.files = accepted.files
+            result.files = outlets.accepted.files
         self.progress.finish()
 
-    def _judge_source(
-        self, source: Source, judge: Judge, result: TableResult, accepted: Parts, quarantine: Parts
-    ) -> None:
+    def _judge_source(self, source: Source, judge: Judge, result: TableResult, outlets: Outlets) -> None:
         """One file. A Parquet file that has the book's names and types and no bad row is accepted byte for byte."""
         tally, known = result.tally, self.book.tables[source.table].columns
         whole = isinstance(source, ParquetSource) and not source.renamed
@@ -250,7 +248,7 @@ class _Run:
             tally.blank += piece.blank
             if piece.unread:
                 tally.add_unread(source.shown, piece.unread)
-                quarantine.add(unreadable(source.shown, piece.unread, result.names))
+                outlets.quarantine.add(unreadable(source.shown, piece.unread, result.names))
             good = not piece.unread
             if piece.frame.height:
                 batch = source.batch(piece)
@@ -261,22 +259,23 @@ class _Run:
                 for breach in judged.breaches:
                     tally.add_breach(batch, breach)
                 tally.add_rows(judged.breaches, mask)
+                outlets.remark(batch, judged, result.names)
                 good &= not mask.any()
                 whole = whole and isinstance(source, ParquetSource) and _types(judged.frame) == source.schema
                 if whole and good:
                     waiting += 1
                 else:
                     if waiting:
-                        _replay(source, waiting, accepted)
+                        _replay(source, waiting, outlets.accepted)
                         waiting = 0
-                    _part(batch, judged, mask, result.names, accepted, quarantine)
+                    outlets.part(batch, judged, mask, result.names)
             elif waiting:
-                _replay(source, waiting, accepted)
+                _replay(source, waiting, outlets.accepted)
                 waiting = 0
             whole = whole and good
             self.progress.advance(piece.records)
         if waiting:
-            accepted.copy(source.path, source.rows or 0)
+            outlets.accepted.copy(source.path, source.rows or 0)
 
     def report(
         self, results: Mapping[str, TableResult], found: Found, lock: Lock, earlier: Mapping[str, Any] | None
@@ -314,15 +313,6 @@ class _Run:
             level = Quality(card["seedbed:quality"]["level"])
             return Parent(card["name"], digest, Quality.REAL_CHECKED if level == Quality.REAL else level, "source")
         return Parent(self.data.resolve().name, digest, Quality.REAL_CHECKED, "source")
-
-
-def _part(batch: Batch, judged: Judged, mask: Any, names: Sequence[str], accepted: Parts, quarantine: Parts) -> None:
-    """Sends the rows of a batch where they belong."""
-    if not mask.any():
-        accepted.add(judged.frame)
-        return
-    accepted.add(judged.frame.filter(~mask))
-    quarantine.add(quarantined(batch, judged.breaches, mask, names))
 
 
 def _types(frame: pl.DataFrame) -> pl.Schema:

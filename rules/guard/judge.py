@@ -18,6 +18,7 @@ from seedbed.rules.guard.codes import Code, Severity
 from seedbed.rules.guard.compiling import rule_of, spec_of, zone_of
 from seedbed.rules.guard.constraints import Check
 from seedbed.rules.guard.counts import Counts, combinations
+from seedbed.rules.guard.dependencies import Agreement
 from seedbed.rules.guard.hidden import derived, detours, is_hidden
 from seedbed.rules.guard.identities import combined
 from seedbed.rules.guard.known import Index, Known, Parents
@@ -80,7 +81,7 @@ class Judge:
 
     Attributes:
         surveys: whether all batches go through `survey` before the first is judged: rows that refer to rows of their
-            own table, which may come later.
+            own table, which may come later, or that have to agree with others.
         profile: what the columns hold, for the report.
     """
 
@@ -93,7 +94,9 @@ class Judge:
         self._referred = any(
             reference.to == table for other in book.tables.values() for reference in other.references.values()
         )
-        self.surveys = any(reference.to == table for reference in self._table.references.values())
+        self._selfish = any(reference.to == table for reference in self._table.references.values())
+        self._agreements = [Agreement(dependency) for dependency in self._table.depends]
+        self.surveys = self._selfish or bool(self._agreements)
         self.profile = Profile()
         self._unknown: dict[str, None] = {}
         self._absent: dict[str, None] = {}
@@ -113,7 +116,7 @@ class Judge:
         self._counts = Counts(book, table)
         self._parents = Parents(Index())
         self._findable = True
-        if self.surveys:
+        if self._selfish:
             known.tables[table] = self._parents
 
     def _judgement(self, name: str) -> Judgement:
@@ -130,17 +133,21 @@ class Judge:
         )
 
     def survey(self, batch: Batch) -> None:
-        """Looks at a batch before judging starts: where each row of the table will be found."""
+        """Looks at a batch before judging starts: where each row will be found, and what it has to agree with."""
         view = self._view(batch)
+        wanted = {name for agreement in self._agreements for name in agreement.columns}
         for item in self._columns:
-            if item.name in batch.frame.columns:
+            if item.name in batch.frame.columns and (self._selfish or item.name in wanted):
                 values, misfits = typed(batch.frame.get_column(item.name), item.spec)
                 view.put(item.name, values)
                 for misfit in misfits:
                     view.spoil(item.name, misfit.mask)
-            elif is_hidden(item.column):
+            elif self._selfish and is_hidden(item.column):
                 self._derive(view, item)
-        self._remember(view)
+        for agreement in self._agreements:
+            agreement.survey(view)
+        if self._selfish:
+            self._remember(view)
 
     def judge(self, batch: Batch) -> Judged:
         """Types and faults of a batch.
@@ -192,7 +199,9 @@ class Judge:
         self._counts.add(view)
         for check in self._checks:
             breaches.extend(check.judge(view))
-        if not self.surveys:
+        for agreement in self._agreements:
+            breaches.extend(agreement.judge(view))
+        if not self._selfish:
             self._remember(view)
         typed_columns = []
         for name, column in self._table.columns.items():
@@ -212,6 +221,8 @@ class Judge:
         if self._findable:
             self._known.tables[self._name] = self._parents
         found = self._counts.finish(self._known.tables)
+        for agreement in self._agreements:
+            found.extend(agreement.finish())
         for name in self._unknown:
             words = "the book has no such column; it is left out"
             found.append(Breach(Code.UNKNOWN_COLUMN, name, no_rows(), words, severity=Severity.WARN))

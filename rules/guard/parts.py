@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from seedbed.core.shards import Store
-from seedbed.rules.guard.batches import Batch, Breach
+from seedbed.rules.guard.batches import Batch, Breach, Judged
 from seedbed.rules.guard.codes import Severity
 from seedbed.rules.guard.records import Unread
 
@@ -35,7 +35,7 @@ class Parts:
 
     Args:
         store: of the result.
-        folder: `accepted` or `quarantine`.
+        folder: `accepted`, `quarantine` or `remarks`.
         table: name.
     """
 
@@ -126,6 +126,46 @@ class Parts:
         return f"{self._folder}/{self._table}/part-{number:05d}.parquet"
 
 
+class Outlets(contextlib.ExitStack):
+    """Where the rows of one table go. Leave the `with` block to commit the last of them.
+
+    Args:
+        store: of the result.
+        table: name.
+
+    Attributes:
+        accepted: rows without a fault that rejects them.
+        quarantine: the others.
+        remarks: rows of either that have a remark, once more.
+    """
+
+    def __init__(self, store: Store, table: str) -> None:
+        super().__init__()
+        self.accepted, self.quarantine, self.remarks = (
+            self.enter_context(Parts(store, folder, table)) for folder in ("accepted", "quarantine", "remarks")
+        )
+
+    def part(self, batch: Batch, judged: Judged, mask: NDArray[np.bool_], names: Sequence[str]) -> None:
+        """Sends the rows of a batch where they belong.
+
+        Args:
+            batch: as read.
+            judged: its types and faults.
+            mask: (rows,) which go to quarantine.
+            names: of the columns that any source of the table has.
+        """
+        if not mask.any():
+            self.accepted.add(judged.frame)
+            return
+        self.accepted.add(judged.frame.filter(~mask))
+        self.quarantine.add(marked(batch, judged.breaches, Severity.REJECT, names))
+
+    def remark(self, batch: Batch, judged: Judged, names: Sequence[str]) -> None:
+        """Notes down the rows that have a remark."""
+        if any(breach.severity == Severity.WARN and len(breach.rows) for breach in judged.breaches):
+            self.remarks.add(marked(batch, judged.breaches, Severity.WARN, names))
+
+
 def _narrow(kind: Any) -> Any:
     """Text as readers expect it: with 32-bit offsets, which a part never exceeds."""
     if pa.types.is_large_string(kind):
@@ -152,36 +192,26 @@ def rejected(rows: int, breaches: Sequence[Breach]) -> NDArray[np.bool_]:
     return mask
 
 
-def quarantined(
-    batch: Batch, breaches: Sequence[Breach], mask: NDArray[np.bool_], names: Sequence[str]
-) -> pl.DataFrame:
-    """Rows for the quarantine: what is wrong with each, then its values as text, as they were read.
+def marked(batch: Batch, breaches: Sequence[Breach], severity: Severity, names: Sequence[str]) -> pl.DataFrame:
+    """Rows with a fault of some severity: what is wrong with each, then its values as text, as they were read.
 
     Args:
         batch: as read.
         breaches: of the batch.
-        mask: (rows,) which go to quarantine.
+        severity: of the faults that count: `reject` for the quarantine, `warn` for the remarks.
         names: of the columns that any source of the table has.
 
     Returns:
         Columns `MARKS`, then `names`.
     """
-    faults = [
-        pl.DataFrame({"row": breach.rows}).with_columns(
-            pl.lit(str(breach.code)).alias(REASONS),
-            pl.lit(breach.column, dtype=pl.String).alias(COLUMNS),
-            pl.lit(f"{breach.column}: {breach.words}" if breach.column else breach.words).alias(WORDS),
-        )
-        for breach in breaches
-        if breach.severity == Severity.REJECT and len(breach.rows)
-    ]
-    rows = np.flatnonzero(mask)
+    faults = [_fault(breach) for breach in breaches if breach.severity == severity and len(breach.rows)]
     reasons = (
         pl.concat(faults)
         .group_by("row", maintain_order=True)
         .agg(pl.col(REASONS), pl.col(COLUMNS).drop_nulls().unique(maintain_order=True), pl.col(WORDS).str.join("; "))
         .sort("row")
     )
+    rows = reasons.get_column("row").to_numpy()
     there = {each.name: _as_text(each) for each in batch.frame[rows].iter_columns()}
     marks = reasons.select(
         pl.lit(batch.source).alias(SOURCE),
@@ -194,6 +224,20 @@ def quarantined(
     absent = pl.lit(None, dtype=pl.String)
     return marks.with_columns(
         there[name].alias(_free(name)) if name in there else absent.alias(_free(name)) for name in names
+    )
+
+
+def _fault(breach: Breach) -> pl.DataFrame:
+    words = pl.lit(f"{breach.column}: {breach.words}" if breach.column else breach.words)
+    frame = pl.DataFrame({"row": breach.rows})
+    if breach.details is not None:
+        frame = frame.with_columns(breach.details.alias("detail"))
+        words = pl.concat_str(words, pl.lit(": "), pl.col("detail"))
+    return frame.select(
+        "row",
+        pl.lit(str(breach.code)).alias(REASONS),
+        pl.lit(breach.column, dtype=pl.String).alias(COLUMNS),
+        words.alias(WORDS),
     )
 
 

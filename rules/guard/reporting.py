@@ -139,7 +139,10 @@ def _rule(book: Book, table: str, rule: Rule) -> dict[str, Any]:
     columns = book.tables[table].columns
     at_fault = columns.get(rule.column) if rule.column else None
     if at_fault.sensitive if at_fault is not None else any(each.sensitive for each in columns.values()):
-        found["examples"] = [{**each, "value": None} for each in found["examples"]]
+        found["examples"] = [
+            {key: None if key in {"value", "detail"} else part for key, part in each.items()}
+            for each in found["examples"]
+        ]
     return found
 
 

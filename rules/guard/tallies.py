@@ -26,7 +26,7 @@ class Rule:
         words: what was expected.
         severity: what it means for a row.
         count: rows.
-        examples: the first few, `{"source", "line", "value"}`.
+        examples: the first few, `{"source", "line", "value"}`, and `"detail"` where there is one.
     """
 
     code: Code
@@ -96,7 +96,10 @@ class Tally:
         rule.count += len(breach.rows)
         for index in range(min(EXAMPLES - len(rule.examples), len(breach.rows))):
             value = None if breach.values is None else breach.values[index]
-            rule.examples.append(_example(batch.source, int(batch.lines[breach.rows[index]]), value))
+            example = _example(batch.source, int(batch.lines[breach.rows[index]]), value)
+            if breach.details is not None:
+                example["detail"] = breach.details[index]
+            rule.examples.append(example)
 
     def add_unread(self, source: str, records: Sequence[Unread]) -> None:
         """Counts records that never became a row."""
