@@ -149,7 +149,10 @@ def seedbed(rows: int, workers: int, out: Path) -> None:
     from seedbed.generators import generate
     from seedbed.rules import pack
 
-    generate(pack("grocery"), out, rows={"sale": rows}, only=["sale"], workers=workers)
+    # Without what the pack expects of its data: that is measured on what was written, which the limit does not.
+    book = out.with_suffix(".yaml")
+    book.write_text(pack("grocery").read_text(encoding="utf-8").partition("\nexpect:")[0], encoding="utf-8")
+    generate(book, out, rows={"sale": rows}, only=["sale"], workers=workers)
 
 
 def measured(arguments: list[str]) -> dict[str, float]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from seedbed.core.datasets import Quality, write_card
 from seedbed.core.engines import run
 from seedbed.core.errors import DataError, Reason
+from seedbed.core.memory import KEPT, kept_memory
 from seedbed.core.progress import Progress, Silent
 from seedbed.core.shards import Lock, Store
 from seedbed.generators.databases import DATABASE, Described, collect, shard_metas
@@ -146,7 +147,7 @@ def generate(
         only: tables to write; what they look up in others is computed, not written. All where empty.
         format: `parquet`, `csv` or `duckdb`.
         faults: whether the book's faults are planted.
-        workers: processes.
+        workers: processes, this one included.
         progress: told of rows done.
 
     Returns:
@@ -197,8 +198,8 @@ def generate(
         progress.start(plan.total, "rows", plan.book.name)
         progress.advance(plan.total - sum(task.stop - task.start for task in tasks))
         work = Work(pickle.dumps((tables, planters)), root)
-        with _environment_of(workers):
-            for count in run(work, tasks, workers=min(workers, max(len(tasks), 1))):
+        with _environment_of(workers), kept_memory():
+            for count in run(work, tasks, workers=min(workers, max(len(tasks), 1)), join=True):
                 progress.advance(count)
         progress.finish()
         database = None
@@ -237,13 +238,11 @@ def generate(
     )
 
 
-# Workers are the threads: a Polars pool inside each would only wait on the others. The allocator (glibc's) keeps a
-# block's arrays for the next block instead of giving them back, a tenth of the time otherwise.
+# Workers are the threads: a Polars pool inside each would only wait on the others.
 _WORKER_ENVIRONMENT = {
     "POLARS_MAX_THREADS": "1",
     "OMP_NUM_THREADS": "1",
-    "MALLOC_MMAP_THRESHOLD_": "67108864",
-    "MALLOC_TRIM_THRESHOLD_": "268435456",
+    **{name: str(size) for name, size in KEPT.items()},
 }
 
 

@@ -243,7 +243,7 @@ def _check_places(places: int, source: NumberRange[float], here: Loc, problems: 
 
 
 def _check_faker(source: Faked, here: Loc, problems: Problems) -> None:
-    from seedbed.rules.fakers import gives_text, locales, providers
+    from seedbed.rules.fakers import gives_text, is_provider, locales, providers
 
     known = locales()
     if source.locale not in known:
@@ -258,8 +258,8 @@ def _check_faker(source: Faked, here: Loc, problems: Problems) -> None:
             at_value=True,
         )
         return
-    names = providers(source.locale)
-    if source.faker not in names:
+    if not is_provider(source.locale, source.faker):
+        names = providers(source.locale)
         common = ("name", "first_name", "last_name", "company", "address", "city", "email", "phone_number", "job")
         problems.add(
             (*here, "faker"),

@@ -38,6 +38,12 @@ def providers(locale: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=256)
+def is_provider(locale: str, name: str) -> bool:
+    """Whether a name is in `providers(locale)`, without a look at all the others, which takes a tenth of a second."""
+    return name in _candidates(locale, name)
+
+
+@lru_cache(maxsize=256)
 def gives_text(locale: str, provider: str) -> bool:
     """Whether a provider of `providers(locale)` gives text when called without arguments."""
     fake = _faker(locale)
@@ -55,7 +61,7 @@ def _faker(locale: str) -> Any:
     return Faker(locale, use_weighting=False)
 
 
-def _candidates(locale: str) -> set[str]:
+def _candidates(locale: str, only: str | None = None) -> set[str]:
     from faker.providers import BaseProvider
 
     found: set[str] = set()
@@ -63,7 +69,9 @@ def _candidates(locale: str) -> set[str]:
         module = type(provider).__module__
         if module.startswith(_OTHER_MODULES):
             continue
-        for name in dir(provider):
+        for name in dir(provider) if only is None else (only,):
+            if not hasattr(provider, name):
+                continue
             if name.startswith(("_", "random", "get_")) or name in _CLOCK or name in _BULKY or name in found:
                 continue
             method = getattr(provider, name)

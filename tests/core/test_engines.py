@@ -33,9 +33,17 @@ def die_at_three(n: int) -> int:
     return n
 
 
+@pytest.mark.parametrize("join", [False, True])
 @pytest.mark.parametrize("workers", [1, 3])
-def test_every_task_once(workers: int) -> None:
-    assert sorted(run(square, range(20), workers=workers)) == [n * n for n in range(20)]
+def test_every_task_once(workers: int, join: bool) -> None:
+    assert sorted(run(square, range(20), workers=workers, join=join)) == [n * n for n in range(20)]
+
+
+def test_this_process_joins_in() -> None:
+    pids = list(run(process_id, range(40), workers=2, join=True))
+    assert os.getpid() in pids
+    assert len(pids) == 40
+    assert len(set(pids)) <= 2
 
 
 def test_endless_tasks_are_read_only_as_needed() -> None:
@@ -58,10 +66,11 @@ def test_recycling_replaces_processes() -> None:
     assert os.getpid() not in pids
 
 
+@pytest.mark.parametrize("join", [False, True])
 @pytest.mark.parametrize("workers", [1, 2])
-def test_errors_come_back_whole(workers: int) -> None:
+def test_errors_come_back_whole(workers: int, join: bool) -> None:
     with pytest.raises(DataError, match="three") as caught:
-        list(run(fail_at_three, range(5), workers=workers))
+        list(run(fail_at_three, range(5), workers=workers, join=join))
     assert caught.value.repair == "count to two"
 
 

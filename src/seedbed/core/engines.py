@@ -20,7 +20,9 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def run(work: Callable[[T], R], tasks: Iterable[T], *, workers: int = 1, recycle: int | None = None) -> Iterator[R]:
+def run(
+    work: Callable[[T], R], tasks: Iterable[T], *, workers: int = 1, recycle: int | None = None, join: bool = False
+) -> Iterator[R]:
     """Does tasks and yields results as they come.
 
     Args:
@@ -28,6 +30,8 @@ def run(work: Callable[[T], R], tasks: Iterable[T], *, workers: int = 1, recycle
         tasks: read ahead only as far as the workers need, so they may be endless.
         workers: processes; with 1 and no `recycle` the work runs in this process.
         recycle: tasks after which a process is replaced, where a library leaks.
+        join: whether this process is one of the workers: it has all libraries loaded already, which costs another one
+            half a second. For tasks of about the same length: results of others wait while it works.
 
     Yields:
         Results in order of completion.
@@ -43,16 +47,21 @@ def run(work: Callable[[T], R], tasks: Iterable[T], *, workers: int = 1, recycle
         return
     pending: set[Future[R]] = set()
     source = iter(tasks)
+    others = workers - 1 if join else workers
+    # With this process at work, few are handed out ahead: it could not take one back at the end.
+    ahead = others + 1 if join else 2 * others
     pool = ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=_ignore_interrupt, max_tasks_per_child=recycle
+        others, mp_context=get_context("spawn"), initializer=_ignore_interrupt, max_tasks_per_child=recycle
     )
     try:
         while True:
-            for task in islice(source, 2 * workers - len(pending)):
+            for task in islice(source, ahead - len(pending)):
                 pending.add(pool.submit(work, task))
-            if not pending:
+            own = list(islice(source, 1)) if join else []
+            yield from map(work, own)
+            if not pending and not own:
                 return
-            finished, pending = wait(pending, return_when=FIRST_COMPLETED)
+            finished, pending = wait(pending, 0 if own else None, return_when=FIRST_COMPLETED)
             for future in finished:
                 yield future.result()
     except BrokenProcessPool:
