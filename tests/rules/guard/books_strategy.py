@@ -110,13 +110,19 @@ def ranges(draw: st.DrawFn, kind: str, effects: str = "") -> str:
         own = ("2025-03-30T00:30:00", "2025-03-30T04:00:00"), ("2025-10-26T02:15:00", "2025-10-26T02:45:00")
         spans = [f"range: [{start}, {stop}]" for start, stop in own]
         spans += ["range: period, effects: [{weekday: {sun: 3}}]", "range: [2025-11-02T01:30:00, 2025-11-02T02:00:00]"]
+        shaped = "{hour: {6: 0, 9: 2, 21: 0.1}}, {month: {mar: 2, oct: 3}}, {trend: {per_year: 0.3}}"
+        spans.append(f"range: period, effects: [{shaped}]")
         return draw(st.sampled_from(["range: period", *spans]))
     places = ".25" if kind == "decimal" else ".125" if kind == "number" else ""
     if places and draw(st.booleans()) and low >= 0:
         low_text, mode_text, high_text = f"{low}{places}", f"{mode}{places}", f"{high}{places}"
     else:
         low_text, mode_text, high_text = str(low), str(mode), str(high)
-    return f"range: [{low_text}, {high_text}]" + (f", typical: {mode_text}{effects}" if typical else "")
+    if not typical:
+        return f"range: [{low_text}, {high_text}]"
+    shapes = ["", "", ", distribution: triangular", ", distribution: {normal: {sd: 40}}"]
+    shapes += [", distribution: {lognormal: {sigma: 0.5}}"] if low > 0 else []
+    return f"range: [{low_text}, {high_text}], typical: {mode_text}{effects}{draw(st.sampled_from(shapes))}"
 
 
 @st.composite
@@ -143,6 +149,13 @@ def constraints(draw: st.DrawFn, table: Draft) -> list[str]:
     return ["constraints:", *items] if items else []
 
 
+SERIES = (
+    "walk: 0.4",
+    "revert: {half_life: 2 days, spread: 2}",
+    "yearly: {peak: 07-25, swing: 30}",
+    "shifts: {per_year: 40, size: 9}",
+    "noise: 1",
+)
 CONSTANTS = {
     "integer": "7",
     "number": "0.5",
@@ -178,6 +191,9 @@ def columns(draw: st.DrawFn, table: Draft) -> None:
                 body = "format: '" + "/".join(f"{{{path}}}" for path in slots) + "'"
             else:
                 body = draw(ranges(kind, effects)) + draw(switches(table, kind))
+                others = [path for path in table.of_kind("integer", "number", "decimal", "date") if path[0] == "c"]
+                if others and kind in {"integer", "number", "decimal", "date"} and draw(st.integers(0, 5)) == 0:
+                    body += f", correlate: {{with: {draw(st.sampled_from(others))}, r: 0.2}}"
         case "formula":
             body = f'formula: "{draw(formulas(table, kind))}"'
         case _:
@@ -217,6 +233,12 @@ def each(draw: st.DrawFn, table: Draft, tables: list[Draft]) -> None:
     kind = "date" if step == "day" else "datetime"
     table.columns["step"] = f"type: {kind}, part: {step}"
     table.kinds["step"] = kind
+    if draw(st.booleans()):
+        parts = draw(st.lists(st.sampled_from(SERIES), min_size=1, max_size=3, unique=True))
+        table.columns["state"] = (
+            f"type: decimal, places: 1, series: {{range: [-5, 45], typical: 17, {', '.join(parts)}}}"
+        )
+        table.kinds["state"] = "decimal"
     draw(columns(table))
 
 
