@@ -36,7 +36,7 @@ check: $(STAMP)
 	@$(BIN)/mypy
 
 bench: $(STAMP)
-	@for file in benchmarks/tables.py benchmarks/customers.py benchmarks/hostile.py benchmarks/scenes.py benchmarks/training.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for file in benchmarks/tables.py benchmarks/validate.py benchmarks/customers.py benchmarks/hostile.py benchmarks/scenes.py benchmarks/training.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 guide: $(STAMP)
 	@$(BIN)/python tools/guide.py

@@ -155,15 +155,15 @@ def seedbed(rows: int, workers: int, out: Path) -> None:
     generate(book, out, rows={"sale": rows}, only=["sale"], workers=workers)
 
 
-def measured(arguments: list[str]) -> dict[str, float]:
-    """Runs this file's part in a process of its own; CPU seconds and peak memory are of its whole tree."""
+def measured(arguments: list[str], file: str = __file__) -> dict[str, float]:
+    """Runs a part of a benchmark's file in a process of its own; CPU seconds and peak memory are of its whole tree."""
     import psutil
 
     before = os.times()
     began = time.monotonic()
     # Where Python may not keep its bytecode every worker compiles all libraries anew, seconds that no user pays.
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    process = subprocess.Popen([sys.executable, __file__, *arguments], env=kept)
+    process = subprocess.Popen([sys.executable, file, *arguments], env=kept)
     peak = 0
     done = threading.Event()
 
