@@ -79,6 +79,10 @@ class CodeMap:
             found = np.take(self._numbers, column.codes, mode="clip")
         return found
 
+    def known(self, codes: NDArray[Any]) -> NDArray[np.int64]:
+        """Looks up codes that lie between those for which `least` says more than `-2`."""
+        return np.take(self._numbers, codes, mode="clip")
+
     def _learnt(self, column: Codes, found: NDArray[np.int64]) -> bool:
         import polars as pl
 

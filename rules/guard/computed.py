@@ -14,7 +14,9 @@ from seedbed.rules.expressions import Expression
 from seedbed.rules.formats import TextFormat
 from seedbed.rules.guard.codes import Code
 from seedbed.rules.guard.parsing import DIGITS, mask_of
+from seedbed.rules.guard.reckoned import stretches
 from seedbed.rules.guard.rules import Finding, Mask, Outcome, both, where_any
+from seedbed.rules.reckoning import Unfit
 
 if TYPE_CHECKING:
     import polars as pl
@@ -168,13 +170,18 @@ class Computed(Compared):
         """Whether every number is what the formula gives, in few passes: mostly so, and nothing more is asked then."""
         if self.type not in {"integer", "decimal"}:
             return False
-        wanted = view.computed(self.expression)
-        if wanted is None:
+        numbers, scale = view.numbers(name), 10.0**self.places
+        parts = stretches(view, self.expression)
+        if parts is None:
+            wanted = view.computed(self.expression)
+            return wanted is not None and _close(wanted, numbers, scale)
+        try:
+            return all(
+                (found.valid is None or bool(found.valid.all())) and _close(found.data, numbers[rows], scale)
+                for rows, found in parts
+            )
+        except Unfit:
             return False
-        # Infinite and undefined results are never this close.
-        wanted = wanted * 10.0**self.places
-        wanted -= view.numbers(name)
-        return bool(np.abs(wanted, out=wanted).max(initial=0.0) <= 0.5 + _TIE)
 
 
 @dataclass(frozen=True)
@@ -204,6 +211,18 @@ class Joined(Compared):
     def expected(self, view: View) -> pl.Series:
         """The text of each row."""
         return view.texts(self.format.paths).select(self.format.expression(self.decimals, self.times)).to_series()
+
+
+def _close(wanted: NDArray[Any], numbers: NDArray[np.int64], scale: float) -> bool:
+    """Whether all numbers are those wanted, rounded; infinite and undefined ones are never this close."""
+    if wanted.dtype == np.bool_:
+        return False
+    if wanted.dtype == np.int64 and scale == 1:
+        return bool((wanted == numbers).all())
+    with np.errstate(over="ignore", invalid="ignore"):
+        apart = wanted * scale
+        apart -= numbers
+        return bool(np.abs(apart, out=apart).max(initial=0.0) <= 0.5 + _TIE)
 
 
 def _plain(series: pl.Series) -> NDArray[Any]:

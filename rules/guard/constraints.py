@@ -12,6 +12,7 @@ from seedbed.rules.expressions import Expression
 from seedbed.rules.guard.batches import Breach
 from seedbed.rules.guard.codes import Code, Severity
 from seedbed.rules.guard.parsing import mask_of
+from seedbed.rules.guard.reckoned import truths
 
 if TYPE_CHECKING:
     from seedbed.rules.guard.views import View
@@ -38,10 +39,17 @@ class Check:
 
         if not all(map(view.has, self._expression.columns)):
             return []
-        held = view.evaluate(self._expression).cast(pl.Boolean)
-        if held.all():
-            return []
-        broken = mask_of(~held)
+        found = truths(view, self._expression)
+        if found is not None:
+            held, valid = found
+            if held.all():
+                return []
+            broken = ~held if valid is None else ~held & valid
+        else:
+            truth = view.evaluate(self._expression).cast(pl.Boolean)
+            if truth.all():
+                return []
+            broken = mask_of(~truth)
         spoiled = view.spoiled(self._expression.columns)
         if spoiled is not None:
             broken &= ~spoiled

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from seedbed.rules.book import Book
 from seedbed.rules.guard.codings import CodeMap, Codes
 from seedbed.rules.guard.uniques import hashes
+from seedbed.rules.reckoning import Unfit
 
 if TYPE_CHECKING:
     import polars as pl
@@ -65,6 +66,7 @@ class Parents:
     _columns: dict[str, list[pl.Series]] = field(default_factory=dict)
     _spoiled: dict[str, list[Mask]] = field(default_factory=dict)
     _lacking: set[str] = field(default_factory=set)
+    _numbers: dict[str, tuple[NDArray[Any], Mask | None]] = field(default_factory=dict)
 
     def add(self, keys: NDArray[np.int64], valid: Mask | None, view: View, paths: list[str]) -> None:
         """Appends the rows of a batch.
@@ -106,6 +108,25 @@ class Parents:
         lost = positions < 0
         found = values.gather(np.where(lost, 0, positions))
         return found.zip_with(pl.Series(~lost), pl.Series([None], dtype=values.dtype))
+
+    def numbers(self, path: str) -> tuple[NDArray[Any], Mask | None]:
+        """A column of numbers or truth values, of all rows, and where it is there; None for everywhere.
+
+        Raises:
+            Unfit: it holds others.
+        """
+        import polars as pl
+
+        values = self._whole(path)
+        if values.dtype not in (pl.Int64, pl.Float64, pl.Boolean):
+            raise Unfit
+        if path not in self._numbers or len(self._numbers[path][0]) != len(values):
+            if values.null_count():
+                filled = values.fill_null(False if values.dtype == pl.Boolean else 0)
+                self._numbers[path] = filled.to_numpy(), values.is_not_null().to_numpy()
+            else:
+                self._numbers[path] = values.to_numpy(), None
+        return self._numbers[path]
 
     def spoiled(self, path: str, positions: Positions) -> Mask | None:
         """Where the parent's value could not be read."""
@@ -183,6 +204,10 @@ class Index:
         if column.valid is not None:
             found[~column.valid] = NOWHERE
         return found
+
+    def locate_known(self, codes: NDArray[Any]) -> Positions:
+        """As `locate_codes` of codes for which `knows_codes` is true."""
+        return self._codes.known(codes)
 
     def knows_codes(self, column: Codes) -> bool:
         """Whether a row for every one of some categories was found before."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,8 @@ from seedbed.rules.guard.dialects import Dialect, find_dialect
 from seedbed.rules.guard.records import Piece, Unread, read_records
 from seedbed.rules.guard.sources import ROWS, Source
 
+GROUP = 1 << 20
+"""Rows of a row group that is read at once, and then cut."""
 _CODED_BYTES = 3
 
 _TEXT = (".csv", ".tsv", ".txt", ".psv", ".csv.gz", ".tsv.gz", ".txt.gz")
@@ -98,28 +101,49 @@ class ParquetSource(Source):
         import pyarrow as pa
 
         first = 0
-        for number, group in enumerate(self.groups):
-            for start in range(first, first + group, ROWS):
-                count = min(ROWS, first + group - start)
-                lines = np.arange(start + 1, start + count + 1)
-                try:
-                    frame = self._read(number, start - first, count, first)
-                except (pl.exceptions.PolarsError, pa.ArrowException, OSError) as error:
-                    words = f"the file is damaged: {str(error).splitlines()[0][:200]}"
-                    unread = [Unread(int(line), Code.UNREADABLE, words, "") for line in lines]
-                    yield Piece(pl.DataFrame(schema=self.schema), lines[:0], unread)
-                else:
-                    yield Piece(frame, lines)
-            first += group
+        with contextlib.closing(_Groups(self.path, self.coded)) as groups:
+            for number, group in enumerate(self.groups):
+                whole = bool(self.coded) and group <= GROUP
+                for start in range(first, first + group, ROWS):
+                    count = min(ROWS, first + group - start)
+                    lines = np.arange(start + 1, start + count + 1)
+                    try:
+                        if whole:
+                            frame = groups.read(number).slice(start - first, count)
+                        else:
+                            frame = pl.scan_parquet(self.path).slice(start, count).collect()
+                    except (pl.exceptions.PolarsError, pa.ArrowException, OSError) as error:
+                        words = f"the file is damaged: {str(error).splitlines()[0][:200]}"
+                        unread = [Unread(int(line), Code.UNREADABLE, words, "") for line in lines]
+                        yield Piece(pl.DataFrame(schema=self.schema), lines[:0], unread)
+                    else:
+                        yield Piece(frame, lines)
+                first += group
 
-    def _read(self, group: int, start: int, count: int, before: int) -> pl.DataFrame:
-        """Rows [start, start + count) of a row group; `before` rows lie in the groups before it."""
+
+class _Groups:
+    """Row groups of a Parquet file, read one by one with some columns as codes; the file stays open in between."""
+
+    def __init__(self, path: Path, coded: Sequence[str]) -> None:
+        self._path, self._coded = path, list(coded)
+        self._file: Any = None
+        self._last: tuple[int, pl.DataFrame] | None = None
+
+    def read(self, number: int) -> pl.DataFrame:
+        """A row group; the last one is kept."""
         import pyarrow.parquet as pq
 
-        if not self.coded or count < self.groups[group]:
-            return pl.scan_parquet(self.path).slice(before + start, count).collect()
-        with pq.ParquetFile(self.path, read_dictionary=list(self.coded), pre_buffer=False) as file:
-            return pl.DataFrame(pl.from_arrow(file.read_row_group(group, use_threads=False)))
+        if self._last is None or self._last[0] != number:
+            self._last = None
+            if self._file is None:
+                self._file = pq.ParquetFile(self._path, read_dictionary=self._coded, pre_buffer=False)
+            self._last = number, pl.DataFrame(pl.from_arrow(self._file.read_row_group(number, use_threads=False)))
+        return self._last[1]
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        if self._file is not None:
+            self._file.close()
 
 
 def open_source(

@@ -13,6 +13,7 @@ from seedbed.rules.expressions import Expression
 from seedbed.rules.guard.codings import Codes
 from seedbed.rules.guard.known import Parents, Positions
 from seedbed.rules.guard.parsing import mask_of
+from seedbed.rules.guard.reckoned import truths
 
 if TYPE_CHECKING:
     import polars as pl
@@ -89,6 +90,22 @@ class View:
             self._positions[reference] = found
         return self._positions[reference]
 
+    def places(self, reference: str, start: int, stop: int) -> Positions:
+        """As `positions`, of rows [start, stop) alone; -1 or anything where there is no reference."""
+        if reference not in self._positions and self.coded(reference):
+            column = self.codes(reference)
+            if column.valid is None and self._parents[reference].index.knows_codes(column):
+                return self._parents[reference].index.locate_known(column.codes[start:stop])
+        return self.positions(reference)[start:stop]
+
+    def kept(self, reference: str, path: str) -> tuple[NDArray[Any], Mask | None]:
+        """Numbers or truth values of all rows of a parent, and where they are there; None for everywhere.
+
+        Raises:
+            Unfit: the column holds others.
+        """
+        return self._parents[reference].numbers(path)
+
     def place(self, reference: str, positions: Positions) -> None:
         """Says where a reference leads that the data does not show."""
         self._positions[reference] = positions
@@ -112,10 +129,8 @@ class View:
         return self._parents[reference].rows
 
     def leads(self, reference: str) -> bool:
-        """Whether every row's reference surely leads to a row, told without looking at each."""
+        """Whether every reference that is there surely leads to a row, told without looking at each."""
         index = self._parents[reference].index
-        if self._columns[reference].null_count():
-            return False
         if self.coded(reference):
             return index.knows_codes(self.codes(reference))
         return self._columns[reference].dtype.is_integer() and index.knows(*self.limits(reference))
@@ -254,6 +269,9 @@ class View:
         if expression.columns == {name} and name in self._columns and self._columns[name].dtype == pl.Boolean:
             valid = self.valid(name)
             return self.numbers(name) if valid is None else self.numbers(name) & valid
+        found = truths(self, expression)
+        if found is not None:
+            return found[0] if found[1] is None else found[0] & found[1]
         return mask_of(self.evaluate(expression).cast(pl.Boolean))
 
     def nulls(self, paths: Iterable[str]) -> Mask | None:
