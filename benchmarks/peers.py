@@ -269,7 +269,7 @@ class Maker(NamedTuple):
 MAKERS = {
     "seedbed": Maker(20_000_000, 1),
     "dbldatagen": Maker(
-        3_000_000,
+        6_000_000,
         20,
         ("pyspark", "dbldatagen", "pyarrow"),
         "pip install pyarrow dbldatagen 'pyspark<4' pandas pyparsing jmespath",
