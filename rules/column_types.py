@@ -37,6 +37,9 @@ class Value(Described):
 
     missing: float = Field(default=0.0, ge=0, lt=1, examples=[0.01])
     """Share of rows where the value is missing."""
+    missing_as: tuple[str | int | float, ...] = Field(default=(), max_length=50, examples=[["empty", "-", 9999]])
+    """What real data writes where a value is missing, in capitals or not; an empty field, and in columns that are no
+    text `null`, `none`, `na` and `n/a`, mean that anyway."""
     unit: str | None = Field(default=None, examples=["m2", "CAD"])
     """Unit of the values."""
     unique: bool = Field(default=False, examples=[True])
@@ -132,6 +135,9 @@ class TextType(Value):
 
     type: Literal["text"] = Field(examples=["text"])
     """Free text."""
+    typos: bool = Field(default=False, examples=[True])
+    """Whether the same values come again and again, such as cities: real rows whose value is rare and but for a letter
+    or two one of the frequent ones are told as a warning."""
 
 
 class DateType(Value):

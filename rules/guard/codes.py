@@ -31,6 +31,7 @@ class Code(StrEnum):
     WRONG_TYPE = "wrong_type"
     NOT_FINITE = "not_finite"
     MISSING = "missing"
+    MISSING_WORD = "missing_word"
     OUT_OF_RANGE = "out_of_range"
     TOO_PRECISE = "too_precise"
     UNKNOWN_CHOICE = "unknown_choice"
@@ -69,6 +70,7 @@ WORDS: dict[Code, str] = {
     Code.WRONG_TYPE: "not a value of the column's type",
     Code.NOT_FINITE: "not a number, or infinite",
     Code.MISSING: "no value",
+    Code.MISSING_WORD: "a word for a missing value",
     Code.OUT_OF_RANGE: "outside the expected range",
     Code.TOO_PRECISE: "more decimal places than expected",
     Code.UNKNOWN_CHOICE: "not one of the choices",

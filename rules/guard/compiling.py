@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
@@ -48,13 +49,14 @@ def spec_of(book: Book, column: Column) -> Spec:
     if isinstance(column, ReferenceColumn):
         target = book.tables[column.to]
         name = target.id_column
-        return spec_of(book, target.columns[name]) if name is not None else Spec("text", zone)
+        spec = spec_of(book, target.columns[name]) if name is not None else Spec("text", zone)
+        return replace(spec, nothing=column.missing_as)
     if isinstance(column, IdColumn):
         return Spec("integer" if column.format is None else "text", zone)
-    kind = column.type
+    kind, nothing = column.type, column.missing_as
     if kind in {"category", "text"}:
-        return Spec("text", zone, free=kind == "text" or _blanks_count(column))
-    return Spec(kind, zone, getattr(column, "places", 0))
+        return Spec("text", zone, free=kind == "text" or _blanks_count(column), nothing=nothing)
+    return Spec(kind, zone, getattr(column, "places", 0), nothing=nothing)
 
 
 def _blanks_count(column: Any) -> bool:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from seedbed.rules.expressions import Expression
 from seedbed.rules.formats import TextFormat
+from seedbed.rules.guard.absences import mask_of
 from seedbed.rules.guard.codes import Code
-from seedbed.rules.guard.parsing import DIGITS, mask_of
+from seedbed.rules.guard.parsing import DIGITS
 from seedbed.rules.guard.reckoned import stretches
 from seedbed.rules.guard.rules import Finding, Mask, Outcome, both, where_any
 from seedbed.rules.reckoning import Unfit

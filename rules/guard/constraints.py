@@ -9,9 +9,9 @@ import numpy as np
 
 from seedbed.rules.constraints import Constraint
 from seedbed.rules.expressions import Expression
+from seedbed.rules.guard.absences import mask_of
 from seedbed.rules.guard.batches import Breach
 from seedbed.rules.guard.codes import Code, Severity
-from seedbed.rules.guard.parsing import mask_of
 from seedbed.rules.guard.reckoned import truths
 
 if TYPE_CHECKING:

@@ -242,6 +242,7 @@ class _Run:
         """One file. A Parquet file that has the book's names and types and no bad row is accepted byte for byte."""
         tally, known = result.tally, self.book.tables[source.table].columns
         whole = isinstance(source, ParquetSource) and not source.renamed
+        whole &= not any(getattr(column, "missing_as", ()) for column in known.values())
         waiting = 0
         for piece in source.pieces():
             tally.read += piece.records

@@ -13,6 +13,8 @@ from seedbed.rules import scope
 from seedbed.rules.book import Book
 from seedbed.rules.column_types import IdColumn, ReferenceColumn
 from seedbed.rules.columns import Column
+from seedbed.rules.guard.absences import spelled_out
+from seedbed.rules.guard.absent import stands_for
 from seedbed.rules.guard.batches import Batch, Breach, Judged, no_rows
 from seedbed.rules.guard.codes import Code, Severity
 from seedbed.rules.guard.compiling import rule_of, spec_of, zone_of
@@ -27,6 +29,7 @@ from seedbed.rules.guard.patterns import IdShape
 from seedbed.rules.guard.profiles import Profile
 from seedbed.rules.guard.rules import Finding, Outcome, Rule
 from seedbed.rules.guard.shares import rarely
+from seedbed.rules.guard.spellings import Spelling
 from seedbed.rules.guard.uniques import Seen, hashes
 from seedbed.rules.guard.views import View
 from seedbed.rules.guard.walks import Walk, owner_of
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 
 Mask = NDArray[np.bool_]
 
+_WORD = "a word that was read as no value; missing_as in the book says where that is meant"
 _WHOLE = frozenset({"integer", "decimal", "date", "datetime"})
 """Types whose values are whole numbers underneath."""
 
@@ -50,6 +54,7 @@ class Judgement:
         column: its model.
         spec: its type.
         rule: of its source.
+        share: of rows that may have no value.
         severity: of its rules.
         seen: values so far, where they must differ.
         rows: where a value is expected.
@@ -60,15 +65,11 @@ class Judgement:
     column: Column
     spec: Spec
     rule: Rule
+    share: float
     severity: Severity
     seen: Seen | None = None
     rows: int = 0
     missing: int = 0
-
-    @property
-    def share(self) -> float:
-        """Of rows that may have no value."""
-        return getattr(self.column, "missing", 0.0)
 
 
 class Judge:
@@ -95,8 +96,11 @@ class Judge:
             reference.to == table for other in book.tables.values() for reference in other.references.values()
         )
         self._selfish = any(reference.to == table for reference in self._table.references.values())
-        self._agreements = [Agreement(dependency) for dependency in self._table.depends]
-        self.surveys = self._selfish or bool(self._agreements)
+        self._seekers: list[Agreement | Spelling] = [Agreement(dependency) for dependency in self._table.depends]
+        self._seekers += [
+            Spelling(name) for name, column in self._table.columns.items() if getattr(column, "typos", False)
+        ]
+        self.surveys = self._selfish or bool(self._seekers)
         self.profile = Profile()
         self._unknown: dict[str, None] = {}
         self._absent: dict[str, None] = {}
@@ -121,21 +125,26 @@ class Judge:
 
     def _judgement(self, name: str) -> Judgement:
         column = self._table.columns[name]
+        table, shown = stands_for(self._book, self._name, name, {*self._known.tables, self._name})
+        rule = rule_of(self._book, table, shown)
+        if shown is not column and rule.inputs:
+            rule = rule_of(self._book, self._name, column)  # what it looks at is in the table that is not there
         spec = spec_of(self._book, column)
         unique = isinstance(column, IdColumn) or bool(getattr(column, "unique", False))
         return Judgement(
             name,
             column,
             spec,
-            rule_of(self._book, self._name, column),
-            Severity(getattr(column, "severity", None) or Severity.REJECT),
+            rule,
+            max(getattr(each, "missing", 0.0) for each in (column, shown)),
+            Severity.WARN if "warn" in (column.severity, shown.severity) else Severity.REJECT,
             Seen(hashed=spec.type in {"text", "number"}) if unique else None,
         )
 
     def survey(self, batch: Batch) -> None:
         """Looks at a batch before judging starts: where each row will be found, and what it has to agree with."""
         view = self._view(batch)
-        wanted = {name for agreement in self._agreements for name in agreement.columns}
+        wanted = {name for seeker in self._seekers for name in seeker.columns}
         for item in self._columns:
             if item.name in batch.frame.columns and (self._selfish or item.name in wanted):
                 values, misfits = typed(batch.frame.get_column(item.name), item.spec)
@@ -144,8 +153,8 @@ class Judge:
                     view.spoil(item.name, misfit.mask)
             elif self._selfish and is_hidden(item.column):
                 self._derive(view, item)
-        for agreement in self._agreements:
-            agreement.survey(view)
+        for seeker in self._seekers:
+            seeker.survey(view)
         if self._selfish:
             self._remember(view)
 
@@ -167,8 +176,12 @@ class Judge:
         misfits: dict[str, list[Misfit]] = {}
         for item in self._columns:
             if item.name in there:
-                values, misfits[item.name] = typed(batch.frame.get_column(item.name), item.spec)
+                raw = batch.frame.get_column(item.name)
+                values, misfits[item.name] = typed(raw, item.spec)
                 view.put(item.name, values)
+                spelled = spelled_out(raw, values, item.spec.nothing) if item.share else None
+                if spelled is not None:
+                    breaches.append(_breach(Finding(Code.MISSING_WORD, _WORD, spelled), item, raw, Severity.WARN))
         view.settle()
         for detour in self._detours:
             if detour.to in self._known.tables and there.issuperset(detour.columns):
@@ -199,8 +212,8 @@ class Judge:
         self._counts.add(view)
         for check in self._checks:
             breaches.extend(check.judge(view))
-        for agreement in self._agreements:
-            breaches.extend(agreement.judge(view))
+        for seeker in self._seekers:
+            breaches.extend(seeker.judge(view))
         if not self._selfish:
             self._remember(view)
         typed_columns = []
@@ -221,8 +234,8 @@ class Judge:
         if self._findable:
             self._known.tables[self._name] = self._parents
         found = self._counts.finish(self._known.tables)
-        for agreement in self._agreements:
-            found.extend(agreement.finish())
+        for seeker in self._seekers:
+            found.extend(seeker.finish())
         for name in self._unknown:
             words = "the book has no such column; it is left out"
             found.append(Breach(Code.UNKNOWN_COLUMN, name, no_rows(), words, severity=Severity.WARN))
@@ -338,7 +351,7 @@ class Judge:
             yield Finding(Code.ORPHAN, f"refers to no row of {to}", lost)
 
 
-def _breach(finding: Finding, item: Judgement, raw: pl.Series) -> Breach:
+def _breach(finding: Finding, item: Judgement, raw: pl.Series, severity: Severity | None = None) -> Breach:
     import polars as pl
 
     rows = np.flatnonzero(finding.mask)
@@ -346,4 +359,4 @@ def _breach(finding: Finding, item: Judgement, raw: pl.Series) -> Breach:
     if isinstance(found.dtype, pl.Datetime) and found.dtype.time_zone is not None:
         found = found.dt.convert_time_zone(item.spec.zone.name)
     values = found.cast(pl.String, strict=False) if not found.dtype.is_nested() else None
-    return Breach(finding.code, item.name, rows, finding.words, values, item.severity)
+    return Breach(finding.code, item.name, rows, finding.words, values, severity or item.severity)

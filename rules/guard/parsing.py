@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.core.zones import Zone
+from seedbed.rules.guard.absences import is_text, mask_of, stripped, without, without_words
 from seedbed.rules.guard.codes import Code
 from seedbed.rules.guard.dates import days_of_text, moments_of_text, zoned
 
@@ -24,8 +25,6 @@ Mask = NDArray[np.bool_]
 DIGITS = 18
 """Digits of a decimal column."""
 _EXACT = float(2**52)
-_NOTHING = ("", "null", "none", "na", "n/a", "\\n")
-"""Spellings of a value that is not there, in columns that are no text."""
 _TRUE = ("true", "t", "yes", "y", "1", "on", "vrai", "oui", "1.0")
 _FALSE = ("false", "f", "no", "n", "0", "off", "faux", "non", "0.0")
 
@@ -55,12 +54,14 @@ class Spec:
         zone: the book's time zone.
         places: of a decimal.
         free: whether the text is free, so that blanks around it are part of it.
+        nothing: what stands for a value that is missing, in any case of letters.
     """
 
     type: str
     zone: Zone
     places: int = 0
     free: bool = False
+    nothing: tuple[str | float, ...] = ()
 
     def dtype(self) -> pl.DataType:
         """The polars type of an absent column."""
@@ -91,32 +92,10 @@ def typed(series: pl.Series, spec: Spec) -> tuple[pl.Series, list[Misfit]]:
 
     if series.dtype == pl.Null:
         return pl.Series(series.name, [None], dtype=spec.dtype()).new_from_index(0, len(series)), []
+    if spec.nothing:
+        series = without_words(series, spec.nothing)
     parse = _PARSERS.get(spec.type, _text)
     return parse(series, spec)
-
-
-def mask_of(series: pl.Series) -> Mask:
-    """A boolean series as a mask; missing is not."""
-    return np.asarray((series.fill_null(False) if series.null_count() else series).to_numpy())
-
-
-def _is_text(series: pl.Series) -> bool:
-    import polars as pl
-
-    return isinstance(series.dtype, pl.String | pl.Categorical | pl.Enum)
-
-
-def stripped(series: pl.Series) -> pl.Series:
-    """Text without blanks around it; spellings of nothing are missing."""
-    import polars as pl
-
-    text = series.cast(pl.String).str.strip_chars()
-    least = text.str.len_bytes().min()
-    if least is not None and int(least) <= 4:  # type: ignore[arg-type]
-        nothing = text.str.to_lowercase().is_in(_NOTHING)
-        if nothing.any():
-            text = text.zip_with(~nothing.fill_null(False), pl.Series([None], dtype=pl.String))
-    return text
 
 
 def _lost(before: pl.Series, after: pl.Series) -> Mask | None:
@@ -124,12 +103,6 @@ def _lost(before: pl.Series, after: pl.Series) -> Mask | None:
     if before.null_count() == after.null_count():
         return None
     return mask_of(before.is_not_null() & after.is_null())
-
-
-def _without(series: pl.Series, mask: Mask) -> pl.Series:
-    import polars as pl
-
-    return series.zip_with(pl.Series(~mask), pl.Series([None], dtype=series.dtype))
 
 
 def _all_wrong(series: pl.Series, spec: Spec, words: str) -> tuple[pl.Series, list[Misfit]]:
@@ -143,7 +116,7 @@ def _all_wrong(series: pl.Series, spec: Spec, words: str) -> tuple[pl.Series, li
 def _checked(values: pl.Series, *found: tuple[Code, str, Mask | None]) -> tuple[pl.Series, list[Misfit]]:
     misfits = [Misfit(code, words, mask) for code, words, mask in found if mask is not None and mask.any()]
     for misfit in misfits:
-        values = _without(values, misfit.mask)
+        values = without(values, misfit.mask)
     return values, misfits
 
 
@@ -151,7 +124,7 @@ def _floats(series: pl.Series) -> tuple[pl.Series, Mask | None, Mask | None]:
     """Numbers as float64, where they are no numbers, and where they are infinite or NaN."""
     import polars as pl
 
-    source = stripped(series) if _is_text(series) else series
+    source = stripped(series) if is_text(series) else series
     values = source.cast(pl.Float64, strict=False)
     wrong = _lost(source, values)
     endless = None
@@ -175,7 +148,7 @@ def _integer(series: pl.Series, spec: Spec) -> tuple[pl.Series, list[Misfit]]:
     if kind.is_integer():
         values = series.cast(pl.Int64, strict=False)
         return _checked(values, (Code.WRONG_TYPE, "is too large", _lost(series, values)))
-    if _is_text(series):
+    if is_text(series):
         source = stripped(series)
         values = source.cast(pl.Int64, strict=False)
         if _lost(source, values) is None:
@@ -199,13 +172,13 @@ def _integer(series: pl.Series, spec: Spec) -> tuple[pl.Series, list[Misfit]]:
 
 def _whole(floats: pl.Series) -> pl.Series:
     """Missing where there is a fraction, or more than 64 bits."""
-    return _without(floats, mask_of((floats != floats.round()) | (floats.abs() >= 2.0**63)))
+    return without(floats, mask_of((floats != floats.round()) | (floats.abs() >= 2.0**63)))
 
 
 def _number(series: pl.Series, spec: Spec) -> tuple[pl.Series, list[Misfit]]:
     import polars as pl
 
-    if not (_is_text(series) or series.dtype.is_numeric()):
+    if not (is_text(series) or series.dtype.is_numeric()):
         return _all_wrong(series, spec, _NUMBER)
     if series.dtype.is_numeric() and not series.dtype.is_float():
         return series.cast(pl.Float64), []
@@ -219,9 +192,9 @@ def _decimal(series: pl.Series, spec: Spec) -> tuple[pl.Series, list[Misfit]]:
     kind, target = series.dtype, pl.Decimal(DIGITS, spec.places)
     if kind == target:
         return series, []
-    if not (_is_text(series) or kind.is_numeric()):
+    if not (is_text(series) or kind.is_numeric()):
         return _all_wrong(series, spec, _NUMBER)
-    source = stripped(series) if _is_text(series) else series
+    source = stripped(series) if is_text(series) else series
     floats, wrong, endless = _floats(source)
     scaled = floats * 10.0**spec.places
     units = scaled.round()
@@ -249,7 +222,7 @@ def _decimals(units: pl.Series, places: int, valid: Mask) -> pl.Series:
     import polars as pl
 
     usable = valid & mask_of(units.is_finite())
-    whole = _without(units, ~usable).cast(pl.Int64)
+    whole = without(units, ~usable).cast(pl.Int64)
     return decimals(whole, places)
 
 
@@ -275,9 +248,9 @@ def _boolean(series: pl.Series, spec: Spec) -> tuple[pl.Series, list[Misfit]]:
 
     if series.dtype == pl.Boolean:
         return series, []
-    if not (_is_text(series) or series.dtype.is_numeric()):
+    if not (is_text(series) or series.dtype.is_numeric()):
         return _all_wrong(series, spec, "is neither true nor false")
-    source = stripped(series) if _is_text(series) else series.cast(pl.String)
+    source = stripped(series) if is_text(series) else series.cast(pl.String)
     words = source.str.to_lowercase()
     values = words.replace_strict(
         [*_TRUE, *_FALSE], [True] * len(_TRUE) + [False] * len(_FALSE), default=None, return_dtype=pl.Boolean
@@ -321,7 +294,7 @@ def _date(series: pl.Series, spec: Spec) -> tuple[pl.Series, list[Misfit]]:
         days = local.cast(pl.Date)
         late = mask_of(local != days.cast(local.dtype))
         return _checked(days, (Code.TOO_PRECISE, "has a time: expected a day", late))
-    if not _is_text(series):
+    if not is_text(series):
         return _all_wrong(series, spec, _DAY)
     source = stripped(series)
     days, unsure = days_of_text(source)
@@ -349,7 +322,7 @@ def _datetime(series: pl.Series, spec: Spec) -> tuple[pl.Series, list[Misfit]]:
     if isinstance(series.dtype, pl.Datetime | pl.Date):
         values, skipped = zoned(series.cast(pl.Datetime("us")), spec.zone)
         return _checked(values, (Code.WRONG_TYPE, _SKIPPED, skipped))
-    if not _is_text(series):
+    if not is_text(series):
         return _all_wrong(series, spec, _MOMENT)
     source = stripped(series)
     local, moments, unsure = moments_of_text(source)

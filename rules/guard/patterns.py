@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from seedbed.rules.guard.absences import mask_of
 from seedbed.rules.guard.codes import Code
-from seedbed.rules.guard.parsing import mask_of
 from seedbed.rules.guard.rules import Finding
 from seedbed.rules.sources import IdFormat
 

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.core.words import listed
+from seedbed.rules.guard.absences import mask_of
 from seedbed.rules.guard.codes import Code
 from seedbed.rules.guard.codings import CodeMap
-from seedbed.rules.guard.parsing import mask_of
 
 if TYPE_CHECKING:
     from seedbed.rules.guard.views import View

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from seedbed.core.zones import Zone
 from seedbed.rules.expressions import Expression
+from seedbed.rules.guard.absences import mask_of
 from seedbed.rules.guard.codings import Codes
 from seedbed.rules.guard.known import Parents, Positions
-from seedbed.rules.guard.parsing import mask_of
 from seedbed.rules.guard.reckoned import truths
 
 if TYPE_CHECKING:

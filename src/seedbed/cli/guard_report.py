@@ -298,6 +298,10 @@ def _sources(report: Mapping[str, Any]) -> Iterator[str]:
         yield f"<p>and {left} more files, read in the same way.</p>"
 
 
+def _warned(table: Mapping[str, Any]) -> bool:
+    return any(rule["severity"] == "warn" for rule in table["rules"])
+
+
 def _next(report: Mapping[str, Any], root: Path) -> Iterator[str]:
     yield "<h2>Next</h2>"
     if report["quarantined"]:
@@ -308,5 +312,7 @@ def _next(report: Mapping[str, Any], root: Path) -> Iterator[str]:
     lines = [f"{root}/accepted/TABLE/*.parquet      good rows, typed, ready to use"]
     if report["quarantined"]:
         lines.append(f"{root}/quarantine/TABLE/*.parquet    the others, and why")
+    if any(_warned(table) for table in report["tables"].values()):
+        lines.append(f"{root}/remarks/TABLE/*.parquet       rows with a warning, and which")
     lines.append(f"{root}/report.json                  this page, for programs")
     yield f"<pre>{text(chr(10).join(lines))}</pre>"

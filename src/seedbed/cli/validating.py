@@ -37,7 +37,8 @@ def validate(
     Args:
         book: path of the rule book, or one that is loaded.
         data: a CSV, Parquet or DuckDB file, or a folder of them.
-        out: the result's folder, made where absent: `accepted/`, `quarantine/`, `report.json`, `report.html`.
+        out: the result's folder, made where absent: `accepted/`, `quarantine/`, `remarks/`, `report.json`,
+            `report.html`.
         maps: `table` -> file, folder or name in the data; `table.column` -> the source's column.
         fail_over: largest share of a table's records that may go to quarantine in data that passes.
         encoding: of text files, instead of the one found.
