@@ -2,7 +2,7 @@
 
 Encodings were measured on the grocery sale table (pyarrow 25, ns per row and bytes per row): whole numbers, moments
 and decimals as 64-bit DELTA_BINARY_PACKED, categories as dictionary codes, fractions BYTE_STREAM_SPLIT, all zstd level
-1, except drawn moments, which are noise that zstd only spends time on.
+1, except drawn moments and numbers of parents, which are noise that zstd only spends time on.
 """
 
 from __future__ import annotations
@@ -111,8 +111,9 @@ class Form:
 
     @property
     def compression(self) -> str:
-        """Parquet codec."""
-        return "NONE" if self.type == "datetime" and self.drawn else "ZSTD"
+        """Parquet codec; none for moments and numbered parents at random, which are noise once packed."""
+        noise = self.type == "reference" and self.parts is None
+        return "NONE" if noise or (self.type == "datetime" and self.drawn) else "ZSTD"
 
     def array(self, values: Values) -> Any:
         """Values as an Arrow array of type `written`."""

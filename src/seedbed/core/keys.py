@@ -25,6 +25,7 @@ GOLDEN = 0x9E3779B97F4A7C15
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
 _MASK = (1 << 64) - 1
+_CHUNK = 1 << 15
 _AGAIN = 0xA0761D6478BD642F  # of wyhash; any odd constant without pattern keeps attempts apart from the rows themselves
 
 
@@ -50,16 +51,22 @@ def key(seed: int, *names: str | int) -> int:
     return int.from_bytes(_digest(seed, names, 8), "little")
 
 
-def _mix(z: Cells) -> Cells:
-    # In place on a fresh array: temporaries are a third of the time of a block.
-    shifted = z >> np.uint64(30)
-    z ^= shifted
-    z *= _MIX_1
-    np.right_shift(z, np.uint64(27), out=shifted)
-    z ^= shifted
-    z *= _MIX_2
-    np.right_shift(z, np.uint64(31), out=shifted)
-    z ^= shifted
+def _mixed(steps: Cells, key: int) -> Cells:
+    """splitmix64 at (N,) steps of its sequence, each a row's (row + 1) * golden."""
+    z, shifted = np.empty_like(steps), np.empty(min(len(steps), _CHUNK), np.uint64)
+    for start in range(0, len(steps), _CHUNK):
+        # In place, and in pieces that stay near the core: eight passes over them.
+        part = z[start : start + _CHUNK]
+        rest = shifted[: len(part)]
+        np.add(steps[start : start + _CHUNK], np.uint64(key & _MASK), out=part)
+        np.right_shift(part, np.uint64(30), out=rest)
+        part ^= rest
+        part *= _MIX_1
+        np.right_shift(part, np.uint64(27), out=rest)
+        part ^= rest
+        part *= _MIX_2
+        np.right_shift(part, np.uint64(31), out=rest)
+        part ^= rest
     return z
 
 
@@ -82,7 +89,7 @@ def cells(key: int, start: int, stop: int) -> Cells:
     Returns:
         (stop - start,) uint64, splitmix64(key + (row + 1) * golden).
     """
-    return _mix(_ramp(start, stop) + np.uint64(key & _MASK))
+    return _mixed(_ramp(start, stop), key)
 
 
 def cells_at(key: int, rows: NDArray[Any]) -> Cells:
@@ -95,11 +102,10 @@ def cells_at(key: int, rows: NDArray[Any]) -> Cells:
     Returns:
         (N,) uint64.
     """
-    z = rows.astype(np.uint64)
-    z += np.uint64(1)
-    z *= np.uint64(GOLDEN)
-    z += np.uint64(key & _MASK)
-    return _mix(z)
+    steps = rows.astype(np.uint64)
+    steps += np.uint64(1)
+    steps *= np.uint64(GOLDEN)
+    return _mixed(steps, key)
 
 
 def cells_again(key: int, rows: NDArray[Any], attempts: NDArray[Any]) -> Cells:
@@ -115,12 +121,11 @@ def cells_again(key: int, rows: NDArray[Any], attempts: NDArray[Any]) -> Cells:
     """
     own = attempts.astype(np.uint64)
     own *= np.uint64(GOLDEN)
-    own += np.uint64((key ^ _AGAIN) & _MASK)
-    z = rows.astype(np.uint64)
-    z += np.uint64(1)
-    z *= np.uint64(GOLDEN)
-    z += _mix(own)
-    return _mix(z)
+    steps = rows.astype(np.uint64)
+    steps += np.uint64(1)
+    steps *= np.uint64(GOLDEN)
+    steps += _mixed(own, key ^ _AGAIN)
+    return _mixed(steps, 0)
 
 
 def to_unit(cells: Cells) -> Units:

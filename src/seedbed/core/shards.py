@@ -14,12 +14,13 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING, Any
 
 from seedbed.core.errors import DataError, Reason
 from seedbed.core.files import TEMPORARY, make_folder, sync_folder, write_atomic, writing
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 FORMAT = 1
 LOCK = "seedbed.lock"
@@ -99,6 +100,8 @@ class Store:
             DataError: the folder was made from another file, seed or version, holds something else, or is in use.
             EngineError: it cannot be written.
         """
+        from filelock import FileLock, Timeout  # only who takes a folder needs it, not each worker
+
         store = cls(root)
         with writing(root):
             make_folder(root)
