@@ -34,7 +34,7 @@ from seedbed.generators.formulas import CasesMaker, Condition, ConstantMaker, Ev
 from seedbed.generators.layouts import PartMaker
 from seedbed.generators.pattern_compiler import pattern_maker
 from seedbed.generators.picks import MOST_ENTRIES, Picker
-from seedbed.generators.plans import Plan
+from seedbed.generators.plans import Plan, looked_at
 from seedbed.generators.pools import SIZE, Pool, PoolMaker
 from seedbed.generators.row_rules import entries_of, settle_rows
 from seedbed.generators.scenario_compiler import Changes, Stage, played, reach_of, replaced, shifted
@@ -290,7 +290,8 @@ def _drawn_maker(spot: Spot, source: Any) -> Maker:
             return ChanceMaker(spot.draw("value"), source.chance)
         case Faked():
             pool = Pool(spot.plan.book.seed, source.locale, source.faker)
-            return PoolMaker(spot.key("value"), pool, many=spot.plan.rows[spot.target.table] >= SIZE)
+            table, path = spot.target.table, f"{spot.target.table}.{spot.target.column}"
+            return PoolMaker(spot.key("value"), pool, spot.plan.rows[table] >= SIZE and path in looked_at(spot.plan))
         case Patterned():
             return pattern_maker(spot.key("value"), Pattern.parse(source.pattern))
         case Formatted():

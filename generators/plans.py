@@ -233,6 +233,22 @@ def _unknown(name: str, known: Iterable[str], path: object, option: str) -> Data
 
 def _order(book: Book) -> tuple[str, ...]:
     """All columns as `table.column`, each after those it is compiled or computed from."""
+    return tuple(TopologicalSorter(_graph(book)).static_order())
+
+
+def looked_at(plan: Plan) -> frozenset[str]:
+    """The columns that written tables have, and those that these are computed from, as `table.column`."""
+    graph = _graph(plan.book)
+    found = {f"{table}.{name}" for table in plan.written for name in plan.book.tables[table].columns}
+    fresh = found
+    while fresh:
+        fresh = {step for path in fresh for step in graph[path]} - found
+        found |= fresh
+    return frozenset(found)
+
+
+def _graph(book: Book) -> dict[str, set[str]]:
+    """For each column those it is compiled or computed from."""
     from seedbed.rules.scope import needs
 
     graph: dict[str, set[str]] = {}
@@ -243,7 +259,7 @@ def _order(book: Book) -> tuple[str, ...]:
         for name, reference in body.references.items():
             if reference.weight is not None:
                 graph[f"{table}.{name}"].add(f"{reference.to}.{reference.weight}")
-    return tuple(TopologicalSorter(graph).static_order())
+    return graph
 
 
 def _steps(book: Book, table: str, path: str) -> list[str]:

@@ -139,7 +139,8 @@ class PoolMaker:
     Attributes:
         key: of the draws.
         pool: the pool.
-        many: whether the whole pool is made, because the table has many rows; the values are the same either way.
+        many: whether the whole pool is made, because the column is asked for on many rows; the values are the same
+            either way.
     """
 
     key: int

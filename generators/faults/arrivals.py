@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from seedbed.generators.blocks import Block, TableMaker
@@ -160,6 +159,8 @@ def differing(one: Values, other: Values) -> Mask:
     """(N,) where two columns of one form hold different values, or only one of them holds one."""
     if one.words is not None and other.words is not None:
         texts = [values.words.texts.take(pa.array(values.data)) for values in (one, other) if values.words is not None]
+        import pyarrow.compute as pc  # loads slowly, and few books have texts to compare
+
         differs = np.asarray(pc.not_equal(*texts).to_numpy(zero_copy_only=False), np.bool_)
     else:
         differs = np.asarray(one.data != other.data)
