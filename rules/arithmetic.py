@@ -137,6 +137,8 @@ def _joined(operator: str, left: Tree, right: Tree) -> Tree:
     kinds = {left[0], right[0]}
     if kinds <= {"number", "text"}:
         raise _Other  # polars folds constants, in widths of its own
+    if operator in {"+", "-"} and any(part[0] == "number" and part[1] == 0 for part in (left, right)):
+        raise _Other  # polars leaves the other side as it is, -0.0 too
     if "text" in kinds and (operator not in {"=", "<>"} or "column" not in kinds):
         raise _Other
     return (operator, left, right)

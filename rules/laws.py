@@ -257,7 +257,7 @@ class PoissonLaw:
         """(K,) probabilities of 0, 1, 2 ... until they are nothing."""
         count = int(self.mean + 40 * math.sqrt(self.mean)) + 200
         logs = [k * math.log(self.mean) - math.lgamma(k + 1) - self.mean for k in range(count)]
-        return np.exp(np.array(logs))
+        return np.asarray(np.exp(np.array(logs)))
 
     @cached_property
     def _sums(self) -> tuple[Floats, Floats]:

@@ -148,7 +148,8 @@ def _quotient(left: Result, right: Result) -> Result:
         if right.data == 0:
             return Result(np.zeros(len(left.data)), np.zeros(len(left.data), np.bool_), fresh=True)
         # As polars does: one division, then products.
-        return Result(left.data * (1.0 / right.data), valid, fresh=True)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return Result(left.data * (1.0 / right.data), valid, fresh=True)
     zero = right.data == 0
     if zero.any():
         valid = ~zero if valid is None else valid & ~zero
