@@ -52,8 +52,9 @@ def key(seed: int, *names: str | int) -> int:
 
 
 def _mixed(steps: Cells, key: int) -> Cells:
-    """splitmix64 at (N,) steps of its sequence, each a row's (row + 1) * golden."""
-    z, shifted = np.empty_like(steps), np.empty(min(len(steps), _CHUNK), np.uint64)
+    """splitmix64 at steps of its sequence, in an array of any shape, each a row's (row + 1) * golden."""
+    shape, steps = steps.shape, steps.reshape(-1)
+    z, shifted = np.empty(len(steps), np.uint64), np.empty(min(len(steps), _CHUNK), np.uint64)
     for start in range(0, len(steps), _CHUNK):
         # In place, and in pieces that stay near the core: eight passes over them.
         part = z[start : start + _CHUNK]
@@ -67,7 +68,7 @@ def _mixed(steps: Cells, key: int) -> Cells:
         part *= _MIX_2
         np.right_shift(part, np.uint64(31), out=rest)
         part ^= rest
-    return z
+    return z.reshape(shape)
 
 
 @lru_cache(maxsize=1)
@@ -97,7 +98,7 @@ def cells_at(key: int, rows: NDArray[Any]) -> Cells:
 
     Args:
         key: from `key`.
-        rows: (N,) integer row indices, 0 or more, any order, repeats allowed.
+        rows: integer row indices in an array of any shape, 0 or more, any order, repeats allowed.
 
     Returns:
         (N,) uint64.
