@@ -149,6 +149,23 @@ def constraints(draw: st.DrawFn, table: Draft) -> list[str]:
     return ["constraints:", *items] if items else []
 
 
+_LOOKS_AROUND = ("effects", "by:", "correlate", "unique", "cases", "formula", "format", "hidden", "series", "part")
+
+
+@st.composite
+def dependencies(draw: st.DrawFn, table: Draft) -> list[str]:
+    """Lines of dependencies, often none: plain columns that follow from one or two others."""
+    plain = [name for name, body in table.columns.items() if name[0] == "c" and not any(map(body.count, _LOOKS_AROUND))]
+    others = [name for name in table.columns if name not in plain and "hidden" not in table.columns[name]]
+    lines = []
+    for number in range(draw(st.sampled_from([0, 0, 1, 2])) if plain else 0):
+        given = draw(st.lists(st.sampled_from(plain + others), min_size=1, max_size=2, unique=True))
+        same = [name for name in draw(st.lists(st.sampled_from(plain), unique=True)) if name not in given]
+        if same:
+            lines.append(f"  - {{name: rule {number}, given: [{', '.join(given)}], same: [{', '.join(same)}]}}")
+    return ["depends:", *lines] if lines else []
+
+
 SERIES = (
     "walk: 0.4",
     "revert: {half_life: 2 days, spread: 2}",
@@ -322,7 +339,7 @@ def books(draw: st.DrawFn) -> str:
             table.columns["chief"] = f"type: reference, to: {table.name}"
         for _ in range(draw(st.integers(1, 5))):
             draw(columns(table))
-        table.tail = draw(constraints(table))
+        table.tail = draw(constraints(table)) + draw(dependencies(table))
         tables.append(table)
     head = f"seedbed: book/1\nname: b\nseed: {draw(st.integers(0, 1000))}\n"
     head += f"period: {{start: {start}, end: {end}, timezone: {zone}}}\ntables:\n"
