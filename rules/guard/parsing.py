@@ -5,7 +5,7 @@ Types that are right already pass as they are, without a copy. A value that does
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -95,7 +95,23 @@ def typed(series: pl.Series, spec: Spec) -> tuple[pl.Series, list[Misfit]]:
     if spec.nothing:
         series = without_words(series, spec.nothing)
     parse = _PARSERS.get(spec.type, _text)
-    return parse(series, spec)
+    values, misfits = parse(series, spec)
+    if spec.type in _NUMBERS and misfits and is_text(series):
+        misfits = [part for misfit in misfits for part in _with_units(series, misfit)]
+    return values, misfits
+
+
+def _with_units(series: pl.Series, misfit: Misfit) -> Iterator[Misfit]:
+    """Tells texts such as `12.0 oz` or `5%` from those that hold no number at all."""
+    import polars as pl
+
+    if misfit.words not in (_NUMBER, _WHOLE):
+        yield misfit
+        return
+    units = misfit.mask & mask_of(series.cast(pl.String).str.contains(_WITH_UNIT))
+    for words, mask in ((_UNIT, units), (misfit.words, misfit.mask & ~units)):
+        if mask.any():
+            yield Misfit(misfit.code, words, mask)
 
 
 def _lost(before: pl.Series, after: pl.Series) -> Mask | None:
@@ -134,6 +150,9 @@ def _floats(series: pl.Series) -> tuple[pl.Series, Mask | None, Mask | None]:
     return values, wrong, endless
 
 
+_NUMBERS = frozenset({"integer", "number", "decimal"})
+_WITH_UNIT = r"^\s*[+-]?\d+(\.\d+)?\s*(%|[^\d\s.,:/eE+-][^\d]*)$"
+_UNIT = "is a number with a unit or sign behind it: the number alone is expected"
 _NUMBER = "is no number"
 _WHOLE = "is no whole number"
 _ENDLESS = "is not finite"

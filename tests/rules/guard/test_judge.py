@@ -301,3 +301,11 @@ label: {type: text, format: "{code}/{n:03d}/{net}"}
         (3, "label", "formula"),
         (4, "code", "missing"),
     }
+
+
+def test_a_unit_behind_a_number_is_named() -> None:
+    book = one_table("n: {type: number, range: [0, 99]}\ni: {type: integer, range: [0, 99]}")
+    texts = ["12.0 oz", "5%", "-3 C.", "1,5", "12 34", "2025-01-01", "x5", "1e3x"]
+    frame = pl.DataFrame({"n": texts, "i": texts})
+    said = {(row, column) for row, column, _, words, _ in judged(book, {"t": frame})["t"].rows if "unit" in words}
+    assert said == {(row, column) for row in range(3) for column in "ni"}
