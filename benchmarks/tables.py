@@ -1,8 +1,9 @@
-"""Seedbed's tables beside the limit: `python benchmarks/tables.py [--rows N] [--workers N]`.
+"""Seedbed's tables beside the limit: `python benchmarks/tables.py [--rows N] [--workers N] [--repeat N]`.
 
 The limit is a writer by hand of the same sale table: numpy draws from one stream, Arrow arrays, Parquet with the same
 encodings. It knows the book by heart, checks nothing, resumes nothing and draws other numbers when anything changes.
-Both run as processes of their own, one after the other, in one call; what counts is the ratio of their CPU time.
+Both run as processes of their own, in turn, in one call, start and end included; what counts is the ratio of their CPU
+time. `peak_mb` is the resident memory of all processes of a run together.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -195,6 +197,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--repeat", type=int, default=3, help="runs of each, in turn; the least CPU time counts")
     parser.add_argument("--out", type=Path, help="where to write (a temporary folder)")
     parser.add_argument("--part", choices=["limit", "seedbed"], help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -205,14 +208,18 @@ def main() -> None:
     else:
         with tempfile.TemporaryDirectory(dir=given.out) as folder:
             common = ["--rows", str(given.rows), "--workers", str(given.workers), "--out"]
-            result = {}
+            result: dict[str, dict[str, float]] = {}
             measured(["--part", "seedbed", "--rows", "1000", "--out", str(Path(folder) / "warm")])
-            for part in ("limit", "seedbed"):
-                result[part] = measured(["--part", part, *common, str(Path(folder) / part)])
-                result[part]["rows_per_cpu_s"] = given.rows / result[part]["cpu_s"]
-                print(
-                    f"{part:8s}", "  ".join(f"{name} {value:,.2f}" for name, value in result[part].items()), flush=True
-                )
+            for number in range(given.repeat):
+                for part in ("limit", "seedbed"):
+                    out = Path(folder) / f"{part}-{number}"
+                    found = measured(["--part", part, *common, str(out)])
+                    found["rows_per_cpu_s"] = given.rows / found["cpu_s"]
+                    print(f"{part:8s}", "  ".join(f"{name} {value:,.2f}" for name, value in found.items()), flush=True)
+                    # Others on the machine can only add to what a run takes: the least of several is its own.
+                    if part not in result or found["cpu_s"] < result[part]["cpu_s"]:
+                        result[part] = found
+                    shutil.rmtree(out) if out.is_dir() else out.unlink()
         ratio = result["seedbed"]["rows_per_cpu_s"] / result["limit"]["rows_per_cpu_s"]
         print(f"Seedbed reaches {ratio:.2f} of the limit's rows per CPU-second")
         print(json.dumps({"rows": given.rows, "workers": given.workers, "ratio": ratio, **result}))
