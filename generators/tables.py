@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from seedbed.core.datasets import Quality, write_card
 from seedbed.core.engines import run
 from seedbed.core.errors import DataError, Reason
-from seedbed.core.memory import KEPT, kept_memory
+from seedbed.core.memory import KEPT, kept_memory, uncollected
 from seedbed.core.progress import Progress, Silent
 from seedbed.core.shards import Lock, Store
 from seedbed.generators.databases import DATABASE, Described, collect, shard_metas
@@ -114,6 +114,7 @@ class Work:
 
 
 @lru_cache(maxsize=1)
+@uncollected()
 def _unpacked(tables: bytes) -> tuple[dict[str, TableMaker], dict[str, Planter]]:
     unpacked: tuple[dict[str, TableMaker], dict[str, Planter]] = pickle.loads(tables)
     return unpacked
@@ -159,11 +160,6 @@ def generate(
             weight turned out not to fit its values.
         EngineError: the disk is full, the folder read-only, a worker died.
     """
-    from seedbed.generators.compiler import compile_plan
-    from seedbed.generators.faults import compile_faults
-    from seedbed.rules import load_book
-
-    document = load_book(Path(book)) if isinstance(book, Path | str) else book
     root, progress = Path(out), progress or Silent()
     if not (math.isfinite(scale) and scale > 0):
         raise DataError(
@@ -175,7 +171,7 @@ def generate(
             repair="give a number over 0",
         )
     format = Format(format)
-    plan = resolve(document, rows or {}, scale=scale, only=only, suffix=format.suffix)
+    document, plan, tables, planters = _prepared(book, rows or {}, scale, only, format, faults)
     lock = Lock(
         kind="tables",
         file=document.path.name,
@@ -188,10 +184,6 @@ def generate(
             **({"faults": False} if plan.book.faults and not faults else {}),
         },
     )
-    # Compiled before anything is written, so that what the book's text alone could not show is said first. Makers
-    # travel to the workers ready made: loading the rule book's models there would cost each half a second.
-    tables = compile_plan(plan)
-    planters = compile_faults(plan, tables) if faults and plan.book.faults else {}
     with Store.open(root, lock) as store:
         done = store.done()
         tasks = [] if DATABASE in done else [task for task in plan.shards if task.name not in done]
@@ -236,6 +228,29 @@ def generate(
         scenarios=scenarios,
         factors=plan.factors,
     )
+
+
+@uncollected()
+def _prepared(
+    book: Path | str | Document[Book],
+    rows: Mapping[str, int],
+    scale: float,
+    only: Sequence[str],
+    format: Format,
+    faults: bool,
+) -> tuple[Document[Book], Plan, dict[str, TableMaker], dict[str, Planter]]:
+    """The book, and all that is made of it before anything is written, so that what is wrong with it is said first.
+
+    Makers travel to the workers ready made: loading the rule book's models there would cost each half a second.
+    """
+    from seedbed.generators.compiler import compile_plan
+    from seedbed.generators.faults import compile_faults
+    from seedbed.rules import load_book
+
+    document = load_book(Path(book)) if isinstance(book, Path | str) else book
+    plan = resolve(document, rows, scale=scale, only=only, suffix=format.suffix)
+    tables = compile_plan(plan)
+    return document, plan, tables, compile_faults(plan, tables) if faults and plan.book.faults else {}
 
 
 # Workers are the threads: a Polars pool inside each would only wait on the others.
