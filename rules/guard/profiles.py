@@ -204,11 +204,11 @@ def _profile(values: pl.Series, view: View) -> ColumnProfile:
         return profile
     profile.least, profile.most = view.limits(values.name)
     if kind.is_numeric():
-        numbers, valid = view.numbers(values.name), view.valid(values.name)
         large = max(-profile.least, profile.most) * profile.rows > _MOST
-        if valid is not None and kind.is_integer() and not large:
+        if kind.is_integer() and not large:
             profile.total = int(values.sum())
             return profile
+        numbers, valid = view.numbers(values.name), view.valid(values.name)
         if valid is not None:
             numbers = numbers[valid]
         profile.total = numbers.sum(dtype=np.float64).item() if large else numbers.sum().item()
