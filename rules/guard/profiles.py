@@ -148,7 +148,14 @@ class Profile:
         values = _as_numbers(self.sample(name).drop_nulls())
         if values is None or not values.size:
             return [], []
-        counts, edges = np.histogram(values, bins)
+        low, high = float(values.min()), float(values.max())
+        first, last = (low, high) if low < high else (low - 0.5, high + 0.5)
+        with np.errstate(over="ignore", invalid="ignore"):
+            edges = np.linspace(first, last, bins + 1)
+            if not (np.isfinite(last - first) and (np.diff(edges) > 0).all()):
+                # So many bins do not fit between the two: next to each other, or at both ends of all numbers.
+                return [low, high], [len(values)]
+        counts, _ = np.histogram(values, edges)
         return edges.tolist(), counts.tolist()
 
     def frequent(self, name: str, most: int = 20) -> list[tuple[str, float]]:

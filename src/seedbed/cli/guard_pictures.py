@@ -100,7 +100,9 @@ def _edges(low: float, high: float, rows: int, whole: bool) -> Any:
         return np.arange(math.floor(low), math.ceil(high) + 2) - 0.5
     if high <= low:
         return np.array([low - 0.5, low + 0.5])
-    return np.linspace(low, high, bins + 1)
+    edges = np.linspace(low, high, bins + 1)
+    # Two numbers next to each other have nothing in between.
+    return edges if (np.diff(edges) > 0).all() else np.array([low, high])
 
 
 def _days(values: pl.Series, expected: Mapping[str, Any]) -> str:

@@ -169,6 +169,20 @@ def text_is_conserved(content: bytes, records: int) -> None:
             assert max(found) <= content.count(b"\n") + 1
 
 
+@pytest.mark.parametrize(
+    "weights", [(0.0, 5e-324), (1e300, 1e300), (-1.7e308, 1.7e308), (1.0, 1.0 + 2**-52), (3.0, 3.0)]
+)
+def test_numbers_at_the_ends_of_what_there_is(weights: tuple[float, float]) -> None:
+    from seedbed import validate as whole
+
+    rows = [{"kind": "a", "price": 0.0, "weight": weight, "day": "2025-01-01", "double": 0.0} for weight in weights]
+    frame = pl.DataFrame(rows).with_row_index("key", 1)
+    frame_is_conserved(frame)
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        frame.write_parquet(Path(folder) / "t.parquet")
+        assert (whole(DOCUMENT, Path(folder) / "t.parquet", Path(folder) / "out").root / "report.html").is_file()
+
+
 @given(frames())
 @settings(max_examples=40)
 def test_frames(frame: pl.DataFrame) -> None:
