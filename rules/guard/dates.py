@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%Y%m%d", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
 _TIMES = ("%H:%M:%S%.f", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
 _OFFSET = r"(?i)(\d:\d{2}(?::\d{2}(?:\.\d+)?)?) ?(Z|UTC|[+-]\d{2}:?\d{2})$"
+_SPACED = r"(?i) (Z|UTC|[+-]\d{2}:?\d{2})$"
 _MIDNIGHT = r"[T ]00:00(:00(\.0+)?)?(Z|[+-]\d{2}:?\d{2})?$"
 
 
@@ -66,7 +67,9 @@ def moments_of_text(text: pl.Series) -> tuple[pl.Series, pl.Series | None, NDArr
     if offset.any():
         aware = text.zip_with(offset, pl.Series([None], dtype=pl.String))
         local_text = text.zip_with(~offset, pl.Series([None], dtype=pl.String))
-        aware = aware.str.replace(_OFFSET, "$1$2").str.replace(r"(?i)(Z|UTC)$", "+00:00")
+        if aware.str.contains(_SPACED).any():
+            aware = aware.str.replace(_OFFSET, "$1$2")
+        aware = aware.str.replace(r"(?i)(Z|UTC)$", "+00:00")
         moments = _iso(aware, "%z")
         if moments.null_count() == text.null_count():
             return pl.Series([None], dtype=pl.Datetime("us")).new_from_index(0, len(text)), moments, None
