@@ -27,9 +27,9 @@ def cpu() -> float:
 
 def views(frames: int) -> list[Any]:
     from seedbed.scenes import load_scene, packs
-    from seedbed.scenes.arrangement import arrange
-    from seedbed.scenes.dressing import Dresser
-    from seedbed.scenes.world import Physics
+    from seedbed.scenes.frames.dressing import Dresser
+    from seedbed.scenes.worlds.arrangement import arrange
+    from seedbed.scenes.worlds.physics import Physics
 
     document = load_scene(packs()["cones"])
     scene, physics = document.value, Physics()
@@ -80,7 +80,7 @@ def measure_all_in(frames: int, renderer: str) -> dict[str, float]:
 
 def measure_bare(frames: int, renderer: str) -> dict[str, float]:
     """The renderer alone, on views made before the clock starts."""
-    from seedbed.scenes.renderer import open_renderer
+    from seedbed.scenes.renderers.choice import open_renderer
 
     spent, drawer = 0.0, open_renderer(renderer)
     made = views(frames)
@@ -99,7 +99,7 @@ def measure_write(frames: int, renderer: str) -> dict[str, float]:
     import cv2
     import numpy as np
 
-    from seedbed.scenes.renderer import open_renderer
+    from seedbed.scenes.renderers.choice import open_renderer
 
     drawer = open_renderer(renderer)
     drawings = [drawer.draw(view) for view in views(min(frames, 40))]
@@ -117,7 +117,7 @@ def measure_write(frames: int, renderer: str) -> dict[str, float]:
 
 def measure_masks(frames: int, _: str) -> dict[str, float]:
     """How many pixels of the mask differ between the two renderers."""
-    from seedbed.scenes.renderer import open_renderer
+    from seedbed.scenes.renderers.choice import open_renderer
 
     gl, tiny = open_renderer("gl"), open_renderer("tiny")
     differing = [int((gl.draw(view).ids != tiny.draw(view).ids).sum()) for view in views(frames)]
@@ -162,7 +162,7 @@ def main() -> None:
     if options.measure:
         print(json.dumps(MEASURES[options.measure](options.frames, options.renderer)))
         return
-    from seedbed.scenes.renderer import choose_renderer
+    from seedbed.scenes.renderers.choice import choose_renderer
 
     names = ["gl", "tiny"] if options.renderer == "both" else [options.renderer]
     choice = choose_renderer("auto")

@@ -9,15 +9,15 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from seedbed.scenes.scene import Scene, check_scene, load_scene, packs, scene_schema
+from seedbed.scenes.models.scene import Scene, check_scene, load_scene, packs, scene_schema
 
 if TYPE_CHECKING:
-    from seedbed.scenes.capture import Rendered, render
-    from seedbed.scenes.contact_sheet import sheet
+    from seedbed.scenes.capture.contact_sheet import sheet
+    from seedbed.scenes.capture.run import Rendered, render
 
 __all__ = ["Rendered", "Scene", "check_scene", "load_scene", "packs", "render", "scene_schema", "sheet"]
 
-_LATER = {"render": "capture", "Rendered": "capture", "sheet": "contact_sheet"}
+_LATER = {"render": "capture.run", "Rendered": "capture.run", "sheet": "capture.contact_sheet"}
 
 
 def __getattr__(name: str) -> Any:

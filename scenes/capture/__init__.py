@@ -1,0 +1,1 @@
+"""Runs that make frames, and pictures of what they made."""

@@ -1,0 +1,352 @@
+"""Scene -> labelled frames on disk, one shard per world, resumable at any moment."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import itertools
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import cv2
+import numpy as np
+
+from seedbed.core.datasets import Quality, write_card
+from seedbed.core.documents import Document
+from seedbed.core.engines import run
+from seedbed.core.errors import EngineError, Reason, RenderError
+from seedbed.core.files import write_atomic, writing
+from seedbed.core.keys import GOLDEN, generator, key
+from seedbed.core.progress import Progress, Silent
+from seedbed.core.shards import Lock, Shard, Store
+from seedbed.scenes.formats.yolo import boxes_from_text, data_yaml, frame_name, label_text
+from seedbed.scenes.frames.dressing import Dresser
+from seedbed.scenes.labels.reading import check_frame, mask_of, read_labels
+from seedbed.scenes.models.scene import Scene, check_scene, load_scene, pictures
+from seedbed.scenes.renderers.choice import Name, choose_renderer, open_renderer
+from seedbed.scenes.worlds.arrangement import Arrangement, arrange
+from seedbed.scenes.worlds.physics import Physics
+
+if TYPE_CHECKING:
+    from seedbed.scenes.renderers.choice import Renderer
+
+SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What `render` leaves behind.
+
+    Attributes:
+        root: the dataset folder.
+        frames: per split.
+        boxes: per class.
+        renderer: that drew them.
+        made: frames drawn by this call; the others were there already.
+        seconds: wall time of this call.
+    """
+
+    root: Path
+    frames: dict[str, int]
+    boxes: dict[str, int]
+    renderer: str
+    made: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Task:
+    """Views [first, last) of one world."""
+
+    world: int
+    first: int
+    last: int
+
+    @property
+    def name(self) -> str:
+        """Of its shard."""
+        return f"world-{self.world:07d}-{self.first:03d}-{self.last:03d}"
+
+
+def render(
+    scene: Path | str | Document[Scene],
+    out: Path | str,
+    *,
+    frames: int | None = None,
+    renderer: Name = "auto",
+    workers: int = 1,
+    quality: Literal[Quality.SYNTHETIC, Quality.STAND_IN] = Quality.SYNTHETIC,
+    progress: Progress | None = None,
+) -> Rendered:
+    """Renders labelled frames 0 .. frames - 1 into a YOLO dataset.
+
+    Frame i is a function of the scene file, its seed, the renderer and i alone. Frames already committed are kept,
+    so an interrupted call is continued by the same call, and a smaller dataset by a larger `frames`.
+
+    Args:
+        scene: a scene file, or one already loaded.
+        out: dataset folder.
+        frames: how many there shall be; None goes on until interrupted.
+        renderer: `gl`, `tiny`, or `auto` for gl where it works.
+        workers: processes.
+        quality: level on the card.
+        progress: told of every frame.
+
+    Returns:
+        What is there now.
+
+    Raises:
+        DocumentError: the scene has problems.
+        DataError: `out` was made from another scene, seed or renderer.
+        RenderError: a frame's labels do not hold, or a renderer failed.
+        EngineError: files cannot be written, or a worker died.
+    """
+    progress, out = progress or Silent(), Path(out)
+    began = time.perf_counter()
+    if frames is not None and frames < 1:
+        raise EngineError("at least one frame is needed", reason=Reason.INVALID, found=frames, allowed="1 or more")
+    if isinstance(scene, Document):
+        document = scene
+        check_scene(document)
+    else:
+        document = load_scene(scene)
+    choice = choose_renderer(renderer)
+    if choice.reason:
+        progress.note(choice.reason)
+    lock = _lock(document, choice.name)
+    with Store.open(out, lock) as store:
+        done = _views_done(store)
+        # A longer run of fewer frames than there are leaves all of them: nothing is ever taken away.
+        tasks = _tasks(document.value.camera.views, frames, done)
+        count = sum(len(views) for views in done.values())
+        progress.start(None if frames is None else max(0, frames - count), "frames", f"render {document.value.name}")
+        made = 0
+        work = Capture(document.value, document.folder, out, choice.name)
+        try:
+            for rendered in run(work, tasks, workers=workers):
+                made += rendered
+                progress.advance(rendered)
+        except KeyboardInterrupt:
+            # What is committed is a dataset already: describe it before the person looks at it.
+            _describe(store, document, lock, quality)
+            raise
+        finally:
+            progress.finish()
+        _describe(store, document, lock, quality)
+        return _summary(store, document.value, choice.name, made, time.perf_counter() - began)
+
+
+@dataclass(frozen=True)
+class Capture:
+    """Makes shards; picklable, so that workers can be given it.
+
+    Attributes:
+        scene: the scene.
+        folder: what its folders are relative to.
+        out: dataset folder.
+        renderer: name of the renderer to open.
+    """
+
+    scene: Scene
+    folder: Path
+    out: Path
+    renderer: Literal["tiny", "gl"]
+
+    def __call__(self, task: Task) -> int:
+        """Renders and commits the views of a task; returns how many."""
+        tools = _tools(self.renderer)
+        arrangement = arrange(self.scene, task.world, tools.physics)
+        split = split_of(self.scene, task.world)
+        with Store.attach(self.out).shard(task.name) as shard:
+            records = [
+                self._frame(shard, split, task.world * self.scene.camera.views + view, arrangement, tools.renderer)
+                for view in range(task.first, task.last)
+            ]
+            lines = "".join(json.dumps(record, sort_keys=True) + "\n" for record in records)
+            shard.file(f"frames/{split}/{task.name}.jsonl").write_text(lines, encoding="utf-8")
+            shard.meta.update(_meta(task, split, records))
+        return len(records)
+
+    def _frame(
+        self, shard: Shard, split: str, frame: int, arrangement: Arrangement, renderer: Renderer
+    ) -> dict[str, Any]:
+        scene, name = self.scene, frame_name(frame)
+        view = Dresser(scene, self.folder).view(frame, arrangement)
+        drawing = renderer.draw(view)
+        labels = read_labels(view, drawing.ids, scene.labels)
+        mask = mask_of(drawing.ids, labels)
+        text = label_text(labels, scene.classes, scene.image.size)
+        boxes = [box for _, box in boxes_from_text(text, scene.image.size)]
+        check_frame(frame, view, drawing.ids, mask, labels, boxes, scene.labels)
+        color = _sensed(scene, frame, drawing.color)
+        suffix = scene.image.format
+        parameters = [cv2.IMWRITE_JPEG_QUALITY, scene.image.quality] if suffix == "jpg" else []
+        _write(shard.file(f"images/{split}/{name}.{suffix}"), f".{suffix}", color[..., ::-1], parameters)
+        shard.file(f"labels/{split}/{name}.txt").write_bytes(text.encode())
+        if scene.labels.masks:
+            _write(shard.file(f"masks/{split}/{name}.png"), ".png", mask, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+        return {
+            "frame": frame,
+            "image": f"images/{split}/{name}.{suffix}",
+            "bodies": [label.to_json() for label in labels],
+        }
+
+
+def split_of(scene: Scene, world: int) -> str:
+    """The split of a world.
+
+    Worlds walk around a circle in golden steps from a place that the seed gives (a Weyl sequence), so that any stretch
+    of worlds has the asked shares within one or two worlds.
+    """
+    place = (key(scene.seed, "split") + world * GOLDEN) % 2**64 / 2**64
+    edge = 0.0
+    for split, share in scene.splits.shares().items():
+        edge += share
+        if place < edge - 1e-12:
+            return split
+    return max(scene.splits.shares(), key=lambda split: scene.splits.shares()[split])
+
+
+@dataclass
+class _Tools:
+    """What a process opens once: a physics client and a renderer."""
+
+    physics: Physics = field(default_factory=Physics)
+    renderer: Any = None
+
+
+@functools.cache
+def _tools(renderer: Literal["tiny", "gl"]) -> _Tools:
+    return _Tools(renderer=open_renderer(renderer))
+
+
+def _sensed(scene: Scene, frame: int, color: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    from seedbed.scenes.frames.sensor import sense
+
+    if scene.sensor.saturation is not None:
+        low, high = scene.sensor.saturation
+        color = vivid(color, float(generator(scene.seed, "saturation", frame).uniform(low, high)))
+    return sense(color, generator(scene.seed, "sensor", frame), scene.sensor)
+
+
+def vivid(color: np.ndarray[Any, Any], factor: float) -> np.ndarray[Any, Any]:
+    """Moves colours away from grey (above 1) or towards it; the luma of ITU-R BT.601 stays where nothing clips.
+
+    Args:
+        color: (H, W, 3) uint8 sRGB.
+        factor: 1 changes nothing.
+    """
+    matrix = np.eye(3) * factor + (1 - factor) * np.array([[0.299, 0.587, 0.114]] * 3)
+    return np.asarray(cv2.transform(color, matrix))
+
+
+def _write(path: Path, suffix: str, picture: np.ndarray[Any, Any], parameters: list[int]) -> None:
+    done, data = cv2.imencode(suffix, picture, parameters)
+    if not done:
+        raise RenderError("the picture could not be encoded", reason=Reason.INVALID, where=path.name)
+    path.write_bytes(data.tobytes())
+
+
+def _meta(task: Task, split: str, records: list[dict[str, Any]]) -> dict[str, Any]:
+    bodies = [body for record in records for body in record["bodies"]]
+    return {
+        "world": task.world,
+        "views": [task.first, task.last],
+        "split": split,
+        "boxes": dict(sorted(Counter(body["name"] for body in bodies if body["box"]).items())),
+        "dropped": dict(sorted(Counter(str(body["dropped"]) for body in bodies if body["dropped"]).items())),
+        "empty": sum(not any(body["box"] for body in record["bodies"]) for record in records),
+    }
+
+
+def _views_done(store: Store) -> dict[int, set[int]]:
+    done: dict[int, set[int]] = {}
+    for record in store.done().values():
+        done.setdefault(record.meta["world"], set()).update(range(*record.meta["views"]))
+    return done
+
+
+def _tasks(views: int, frames: int | None, done: dict[int, set[int]]) -> Iterator[Task]:
+    """What is still to do, world after world; endless without a number of frames."""
+    worlds = itertools.count() if frames is None else range(-(-frames // views))
+    for world in worlds:
+        wanted = views if frames is None else min(views, frames - world * views)
+        missing = [view for view in range(wanted) if view not in done.get(world, ())]
+        # A shorter run ends within a world at most, so what is missing is one stretch at the end.
+        if missing:
+            yield Task(world, missing[0], wanted)
+
+
+def _lock(document: Document[Scene], renderer: str) -> Lock:
+    options: dict[str, str | int | float | bool | None] = {"renderer": renderer}
+    for loc, folder in document.value.folders():
+        options[".".join(map(str, loc))] = _folder_digest(document.folder / folder)
+    return Lock("frames", document.path.name, document.digest, document.value.seed, options)
+
+
+def _folder_digest(folder: Path) -> str:
+    """Of the pictures a scene draws from: other pictures are another dataset."""
+    hasher = hashlib.blake2b(digest_size=8)
+    for path in pictures(folder):
+        content = hashlib.blake2b(path.read_bytes(), digest_size=16).digest()
+        hasher.update(path.name.encode() + b"\0" + content)
+    return hasher.hexdigest()
+
+
+def _describe(store: Store, document: Document[Scene], lock: Lock, quality: Quality) -> None:
+    """Writes `data.yaml` and the card for what is committed."""
+    scene, records = document.value, store.done().values()
+    present = {record.meta["split"] for record in records}
+    if not present:
+        return
+    text = data_yaml(scene.classes, [split for split in SPLITS if split in present])
+    frames, boxes, dropped, empty = _counts(store)
+    fields = [
+        {"name": "image", "type": "ImageObject", "about": "The frame.", "file": "images"},
+        {"name": "boxes", "type": "Text", "about": "YOLO lines: class, middle x, y, width, height.", "file": "labels"},
+        {"name": "mask", "type": "ImageObject", "about": "Body id of each pixel.", "file": "masks"},
+    ]
+    facts = {
+        "classes": list(scene.classes),
+        "frames": {split: frames[split] for split in SPLITS if frames[split]},
+        "boxes": {name: boxes[name] for name in scene.classes},
+        "frames_without_boxes": empty,
+        "bodies_without_box": dict(sorted(dropped.items())),
+        "label_check": "every frame: boxes recomputed from its mask, every body accounted for",
+    }
+    with writing(store.root):
+        write_atomic(store.root / "data.yaml", text.encode())
+        write_card(
+            store.root,
+            name=scene.name,
+            about=scene.about or f"Labelled frames of the scene {scene.name}.",
+            lock=lock,
+            record_sets={"frames": fields if scene.labels.masks else fields[:2]},
+            quality=quality,
+            facts=facts,
+        )
+
+
+def _counts(store: Store) -> tuple[Counter[str], Counter[str], Counter[str], int]:
+    frames: Counter[str] = Counter()
+    boxes: Counter[str] = Counter()
+    dropped: Counter[str] = Counter()
+    empty = 0
+    for record in store.done().values():
+        first, last = record.meta["views"]
+        frames[record.meta["split"]] += last - first
+        boxes.update(record.meta["boxes"])
+        dropped.update(record.meta["dropped"])
+        empty += record.meta["empty"]
+    return frames, boxes, dropped, empty
+
+
+def _summary(store: Store, scene: Scene, renderer: str, made: int, seconds: float) -> Rendered:
+    frames, boxes, _, _ = _counts(store)
+    ordered = {split: frames[split] for split in SPLITS if frames[split]}
+    return Rendered(store.root, ordered, {name: boxes[name] for name in scene.classes}, renderer, made, seconds)

@@ -1,0 +1,1 @@
+"""Layouts of labelled data sets on disk."""

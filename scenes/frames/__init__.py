@@ -1,0 +1,1 @@
+"""One frame of a world: its surfaces, light, camera and sensor."""

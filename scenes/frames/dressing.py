@@ -1,0 +1,150 @@
+"""A settled world becomes a `View`: surfaces, walls, light and camera, drawn anew for each frame.
+
+Drawing surfaces costs a hundredth of a new drop and is worth as much to a detector, so every view has its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedbed.core.keys import generator
+from seedbed.scenes.frames.framing import camera_of
+from seedbed.scenes.frames.lighting import light_of
+from seedbed.scenes.models.scene import Clutter, Folder, Scene
+from seedbed.scenes.shapes.solids import box, sheet
+from seedbed.scenes.surfaces import materials
+from seedbed.scenes.surfaces.backdrops import backdrop
+from seedbed.scenes.surfaces.materials import Rng, surface
+from seedbed.scenes.view import Body, Bytes, Camera, Material, Mesh, View
+from seedbed.scenes.worlds.arrangement import Arrangement, Piece
+
+Array = NDArray[np.float64]
+
+_GROUND_CELLS = 10  # large triangles are slow in PyBullet's renderer
+_GROUND = sheet(1.0, 1.0, _GROUND_CELLS)
+_BOARD = box((1.0, 1.0, 1.0), prints=False).mesh
+
+
+@dataclass(frozen=True, eq=False)
+class Dresser:
+    """Makes views of a scene.
+
+    Attributes:
+        scene: the scene.
+        folder: what folders in it are relative to.
+    """
+
+    scene: Scene
+    folder: Path
+
+    def view(self, frame: int, arrangement: Arrangement) -> View:
+        """Frame number `frame`: a pure function of scene, seed and number, given its world."""
+        scene = self.scene
+        rng = generator(scene.seed, "view", frame)
+        camera = camera_of(scene, arrangement, generator(scene.seed, "camera", frame))
+        bodies = tuple(
+            self._body(index, piece, pose, rng)
+            for index, (piece, pose) in enumerate(zip(arrangement.pieces, arrangement.poses, strict=True), start=1)
+        )
+        return View(
+            bodies=bodies,
+            ground=self._ground(rng),
+            light=light_of(scene.light, rng),
+            camera=camera,
+            backdrop=self._picture(rng),
+            scenery=self._walls(arrangement, camera, rng),
+        )
+
+    def _body(self, index: int, piece: Piece, pose: Array, rng: Rng) -> Body:
+        thing = self.scene.objects[piece.thing]
+        if isinstance(thing, Clutter):
+            return Body(index, None, piece.shape.mesh, self._distractor(piece, rng), pose)
+        color = materials.class_color(thing.color, rng)
+        roughness = materials.between(rng, thing.roughness)
+        material = Material(color, None, roughness)
+        if rng.uniform() < thing.marks:
+            material = Material((1.0, 1.0, 1.0), materials.printed(color, rng), roughness)
+        parts: tuple[tuple[int, int, Material], ...] = ()
+        if piece.shape.inner is not None:
+            # A hollow sees little of the sky; thin plastic lets some light through, so how dark it is varies.
+            dim = float(rng.uniform(0.6, 1.0))
+            inside = (color[0] * dim, color[1] * dim * 0.97, color[2] * dim * 0.9)
+            parts = ((*piece.shape.inner, Material(inside, None, 0.8)),)
+        return Body(index, piece.name, piece.shape.mesh, material, pose, parts)
+
+    def _distractor(self, piece: Piece, rng: Rng) -> Material:
+        if piece.alike is None:
+            return surface(rng)
+        model = self.scene.objects[piece.alike]
+        color = None if isinstance(model, Clutter) else model.color
+        return Material(materials.class_color(color, rng), None, float(rng.uniform(0.2, 0.9)))
+
+    def _ground(self, rng: Rng) -> Body:
+        kinds = self.scene.world.ground.material
+        kind = kinds[rng.integers(len(kinds))]
+        if isinstance(kind, Folder):
+            texture = materials.picture_from(self.folder / kind.folder, rng)
+        else:
+            texture = materials.texture(kind, rng)
+        side = self.scene.world.size * 3 + 6
+        repeat = float(0.5 * 10 ** rng.uniform(0, 0.9))
+        turn = rng.uniform(0, 2 * np.pi)
+        pose = np.diag([side, side, 1.0, 1.0])
+        pose[:2, :2] = side * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+        tiled = Mesh(_GROUND.vertices, _GROUND.normals, _GROUND.uvs * np.float32(side / repeat), _GROUND.faces)
+        roughness = float(rng.uniform(0.15, 1.0))
+        return Body(0, None, tiled, Material((1.0, 1.0, 1.0), texture, roughness), pose)
+
+    def _picture(self, rng: Rng) -> Bytes:
+        kinds = self.scene.world.backdrop
+        kind = kinds[rng.integers(len(kinds))]
+        if isinstance(kind, Folder):
+            return materials.picture_from(self.folder / kind.folder, rng)
+        return backdrop(rng)
+
+    def _walls(self, arrangement: Arrangement, camera: Camera, rng: Rng) -> tuple[Body, ...]:
+        """Walls and furniture behind everything, seen from the camera; they hide nothing and need no physics."""
+        eye, ahead = camera.pose[:3, 3], -camera.pose[:3, 2]
+        heading = float(np.arctan2(ahead[1], ahead[0]))
+        walls: list[Body] = []
+        count = int(rng.choice(4, p=(0.14, 0.4, 0.3, 0.16)))
+        for _ in range(count):
+            turn = heading + float(rng.uniform(-0.9, 0.9))
+            normal = np.array([np.cos(turn), np.sin(turn)])
+            far = _reach(arrangement, eye, normal) + 0.05 + float(rng.exponential(0.9))
+            high, thick = float(rng.uniform(0.3, 3.0)), 0.1
+            wide = float(rng.uniform(1.0, 16.0)) if rng.uniform() < 0.5 else 16.0
+            slide = float(rng.uniform(-2, 2)) if wide < 16 else 0.0
+            along = np.array([-normal[1], normal[0]])
+            middle = normal * (far + thick / 2) + along * (float(eye[:2] @ along) + slide)
+            walls.append(_slab(middle, turn, (thick, wide, high), self._wall_material(rng)))
+            if rng.uniform() < 0.4:  # furniture along the wall
+                deep = float(rng.uniform(0.2, 0.6))
+                size = (deep, float(rng.uniform(0.3, 2.0)), float(rng.uniform(0.2, 1.6)))
+                spot = normal * (far + thick + deep / 2) + along * (float(eye[:2] @ along) + float(rng.uniform(-2, 2)))
+                walls.append(_slab(spot, turn, size, surface(rng, 0.5)))
+        return tuple(walls)
+
+    def _wall_material(self, rng: Rng) -> Material:
+        texture = self._picture(rng) if rng.uniform() < 0.7 else materials.any_texture(rng)
+        return Material((1.0, 1.0, 1.0), texture, float(rng.uniform(0.3, 1.0)))
+
+
+def _reach(arrangement: Arrangement, eye: Array, normal: Array) -> float:
+    """How far things and the camera extend along a level direction, metres from the origin."""
+    reach = float(eye[:2] @ normal) + 0.5
+    for piece, pose in zip(arrangement.pieces, arrangement.poses, strict=True):
+        reach = max(reach, float(pose[:2, 3] @ normal) + piece.shape.radius)
+    return reach
+
+
+def _slab(middle: Array, turn: float, size: tuple[float, float, float], material: Material) -> Body:
+    pose = np.eye(4)
+    pose[:2, :2] = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    pose[:3, :3] = pose[:3, :3] * np.array(size)
+    pose[:3, 3] = (*middle, size[2] / 2)
+    return Body(0, None, _BOARD, material, pose)

@@ -1,0 +1,1 @@
+"""The scene file: what a person may write, a module per part of it."""

@@ -1,0 +1,1 @@
+"""Renderers: a passive view becomes colour and ids."""

@@ -1,0 +1,1 @@
+"""Meshes of things, procedural or the user's own."""

@@ -1,0 +1,1 @@
+"""Colours, textures and pictures that things, floors and walls wear."""

@@ -1,0 +1,247 @@
+"""Surfaces: colours and procedural textures, drawn anew for each frame and varied widely.
+
+Variety of floor, walls and things around is what keeps a detector from seeing objects where there are none
+(domain randomisation, Tobin et al. 2017), so the ranges here are wide on purpose.
+"""
+
+from __future__ import annotations
+
+import colorsys
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from seedbed.core.errors import Reason, RenderError
+from seedbed.scenes.models.scene import Color, pictures
+from seedbed.scenes.view import Bytes, Material
+
+Rng = np.random.Generator
+Field = NDArray[np.float32]
+Rgb = tuple[float, float, float]
+
+TEXTURE = 320
+
+
+def between(rng: Rng, pair: tuple[float, float]) -> float:
+    """Uniform in a range."""
+    return float(rng.uniform(pair[0], pair[1]))
+
+
+def hsv(hue: float, saturation: float, value: float) -> Rgb:
+    """The sRGB colour in [0, 1] of a hue in degrees."""
+    return colorsys.hsv_to_rgb(hue / 360 % 1, saturation, value)
+
+
+def class_color(color: Color | None, rng: Rng) -> Rgb:
+    """A colour from a person's range, or any where none is given."""
+    if color is None:
+        return any_color(rng)
+    return hsv(between(rng, color.hue), between(rng, color.saturation), between(rng, color.value))
+
+
+def any_color(rng: Rng) -> Rgb:
+    """A colour as things have them: greys and browns often, strong colours at times."""
+    strong = rng.uniform() < 0.4
+    saturation = float(rng.uniform(0.5, 1.0) if strong else rng.beta(1.2, 4))
+    return hsv(rng.uniform(0, 360), saturation, rng.uniform(0.08, 1.0))
+
+
+def floor_color(rng: Rng) -> Rgb:
+    """A floor's or wall's colour: mostly dull, any lightness."""
+    saturation = float(rng.beta(1.2, 5)) if rng.uniform() < 0.87 else float(rng.uniform(0.3, 1.0))
+    return hsv(rng.uniform(0, 360), saturation, rng.uniform(0.2, 0.95))
+
+
+def cloud(rng: Rng, size: int, cells: int, octaves: int = 3, rough: float = 0.5) -> Field:
+    """Smooth noise around 0 (value noise, summed octaves), (size, size), about within [-1, 1]."""
+    total = np.zeros((size, size), np.float32)
+    weight = 1.0
+    for octave in range(octaves):
+        count = min(cells * 2**octave, size)
+        grid = rng.random((count, count), np.float32) * 2 - 1
+        total += np.float32(weight) * cv2.resize(grid, (size, size), interpolation=cv2.INTER_LINEAR)
+        weight *= rough
+    return total
+
+
+def grain(rng: Rng, size: int) -> Field:
+    """White noise of standard deviation 1, (size, size); a smaller patch repeated four times, for speed."""
+    patch = rng.standard_normal((size // 2, size // 2), np.float32)
+    return np.tile(patch, (2, 2))
+
+
+def painted(shade: Field, dark: Rgb, light: Rgb) -> Bytes:
+    """A picture that runs from `dark` at 0 to `light` at 1, (S, S, 3) uint8."""
+    level = np.clip(shade * 255, 0, 255).astype(np.uint8)
+    ramp = np.linspace(np.array(dark), np.array(light), 256) * 255
+    return np.asarray(cv2.LUT(cv2.merge([level] * 3), ramp.astype(np.uint8).reshape(256, 1, 3)), np.uint8)
+
+
+def _near(color: Rgb, rng: Rng, spread: float) -> Rgb:
+    shift = rng.normal(0, spread * 0.3, 3) + rng.normal(0, spread)
+    r, g, b = np.clip(np.array(color) + shift, 0, 1)
+    return float(r), float(g), float(b)
+
+
+def _plain(rng: Rng) -> Bytes:
+    base = floor_color(rng)
+    return painted(0.5 + rng.uniform(0.02, 0.2) * cloud(rng, TEXTURE, 3), _near(base, rng, 0.04), base)
+
+
+def _noise(rng: Rng) -> Bytes:
+    shade = 0.5 + rng.uniform(0.3, 0.8) * cloud(rng, TEXTURE, int(rng.integers(2, 40)), 4, rng.uniform(0.4, 0.9))
+    return painted(shade, floor_color(rng), any_color(rng) if rng.uniform() < 0.3 else floor_color(rng))
+
+
+def _concrete(rng: Rng) -> Bytes:
+    base = floor_color(rng)
+    shade = (
+        0.5 + 0.3 * cloud(rng, TEXTURE, int(rng.integers(2, 8)), 4, 0.6) + rng.uniform(0, 0.12) * grain(rng, TEXTURE)
+    )
+    picture = painted(shade, _near(base, rng, 0.08), base)
+    if rng.uniform() < 0.5:
+        _joints(picture, rng, int(rng.integers(1, 4)))
+    return picture
+
+
+def _asphalt(rng: Rng) -> Bytes:
+    base = floor_color(rng)
+    shade = 0.5 + rng.uniform(0.1, 0.3) * grain(rng, TEXTURE) + 0.15 * cloud(rng, TEXTURE, 4)
+    return painted(shade, _near(base, rng, 0.15), _near(base, rng, 0.15))
+
+
+def _carpet(rng: Rng) -> Bytes:
+    base = any_color(rng) if rng.uniform() < 0.4 else floor_color(rng)
+    weave = np.sin(np.arange(TEXTURE, dtype=np.float32) * np.float32(rng.uniform(0.3, 1.5)))
+    shade = 0.5 + 0.12 * (weave[:, None] + weave[None, :]) + 0.15 * grain(rng, TEXTURE)
+    return painted(shade, _near(base, rng, 0.12), base)
+
+
+def _joints(picture: Bytes, rng: Rng, count: int) -> None:
+    """Draws a grid of joints, `count` cells across."""
+    step = TEXTURE / count
+    width = int(rng.integers(1, max(2, round(step * 0.05)) + 1))
+    mean = picture.mean((0, 1))
+    color = np.clip(mean * rng.uniform(0.3, 1.4), 0, 255).tolist()
+    for index in range(count):
+        at = round((index + 0.5) * step)
+        cv2.line(picture, (at, 0), (at, TEXTURE), color, width)
+        cv2.line(picture, (0, at), (TEXTURE, at), color, width)
+
+
+def _tiles(rng: Rng) -> Bytes:
+    count = int(rng.integers(2, 9))
+    one, other = floor_color(rng), floor_color(rng)
+    board = np.indices((count, count)).sum(0) % 2 if rng.uniform() < 0.3 else np.zeros((count, count))
+    shade = board * rng.uniform(0.3, 1) + rng.normal(0, rng.uniform(0, 0.12), (count, count))
+    large = cv2.resize(shade.astype(np.float32), (TEXTURE, TEXTURE), interpolation=cv2.INTER_NEAREST)
+    speckle = rng.uniform(0, 0.1) * grain(rng, TEXTURE) + 0.1 * cloud(rng, TEXTURE, 6)
+    picture = painted(large + speckle.astype(np.float32), one, other)
+    picture = np.ascontiguousarray(np.roll(picture, TEXTURE // count // 2, (0, 1)))
+    _joints(picture, rng, count)
+    return picture
+
+
+def _wood(rng: Rng) -> Bytes:
+    base = hsv(rng.uniform(15, 45), rng.uniform(0.2, 0.7), rng.uniform(0.3, 0.9))
+    rows = int(rng.integers(3, 12))
+    along = cv2.resize(rng.standard_normal((TEXTURE, 6), np.float32), (TEXTURE, TEXTURE))
+    plank = np.repeat(rng.normal(0, 0.25, rows), -(-TEXTURE // rows))[:TEXTURE].astype(np.float32)
+    shade = 0.6 + 0.12 * along + plank[:, None]
+    picture = painted(shade, _near(base, rng, 0.1), base)
+    for index in range(rows):
+        cv2.line(picture, (0, index * TEXTURE // rows), (TEXTURE, index * TEXTURE // rows), (30, 25, 20), 1)
+    return picture
+
+
+def _gym(rng: Rng) -> Bytes:
+    picture = _wood(rng) if rng.uniform() < 0.6 else _plain(rng)
+    for _ in range(int(rng.integers(1, 4))):
+        color = [int(255 * part) for part in any_color(rng)]
+        width = int(rng.integers(4, 16))
+        if rng.uniform() < 0.6:
+            start, stop = rng.integers(0, TEXTURE, (2, 2)).tolist()
+            cv2.line(picture, start, stop, color, width, cv2.LINE_AA)
+        else:
+            middle = rng.integers(0, TEXTURE, 2).tolist()
+            cv2.circle(picture, middle, int(rng.integers(30, 200)), color, width, cv2.LINE_AA)
+    return picture
+
+
+TEXTURES: dict[str, Callable[[Rng], Bytes]] = {
+    "tiles": _tiles,
+    "concrete": _concrete,
+    "noise": _noise,
+    "wood": _wood,
+    "asphalt": _asphalt,
+    "plain": _plain,
+    "carpet": _carpet,
+    "gym": _gym,
+}
+
+
+def texture(name: str, rng: Rng) -> Bytes:
+    """A texture of a named kind, (320, 320, 3) uint8 sRGB."""
+    return TEXTURES[name](rng)
+
+
+def any_texture(rng: Rng) -> Bytes:
+    """A texture of any kind."""
+    names = tuple(TEXTURES)
+    return TEXTURES[names[rng.integers(len(names))]](rng)
+
+
+def printed(color: Rgb, rng: Rng) -> Bytes:
+    """A 3 x 2 atlas of sides in `color`, one or two of them with a pale print, (128, 192, 3) uint8."""
+    picture = np.empty((128, 192, 3), np.uint8)
+    picture[:] = np.array(color) * 255
+    ink = [
+        int(v) for v in np.clip(np.array(hsv(rng.uniform(0, 360), rng.beta(1, 6), rng.uniform(0.6, 1))) * 255, 0, 255)
+    ]
+    for side in rng.choice(6, int(rng.integers(1, 4)), replace=False):
+        patch = np.zeros((64, 64, 3), np.uint8)
+        patch[:] = picture[0, 0]
+        word = "".join(chr(int(letter)) for letter in rng.integers(65, 91, 4))
+        cv2.putText(patch, word, (10, 52), cv2.FONT_HERSHEY_SIMPLEX, 0.55, ink, 2, cv2.LINE_AA)
+        middle = (int(rng.integers(24, 40)), 24)
+        cv2.ellipse(patch, middle, (12, 10), float(rng.uniform(0, 90)), 0, 300, ink, 3, cv2.LINE_AA)
+        x, y = int(side % 3) * 64, int(side // 3) * 64
+        picture[y : y + 64, x : x + 64] = np.rot90(patch, int(rng.integers(4)))
+    return picture
+
+
+@lru_cache(maxsize=4)
+def _listing(folder: Path) -> tuple[Path, ...]:
+    return tuple(pictures(folder))
+
+
+def picture_from(folder: Path, rng: Rng, most: int = 512) -> Bytes:
+    """One picture of a folder, its longer side at most `most` pixels, sRGB.
+
+    Raises:
+        RenderError: the picture cannot be read.
+    """
+    paths = _listing(folder)
+    path = paths[rng.integers(len(paths))]
+    data = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if data is None:
+        raise RenderError(
+            "not a readable picture", reason=Reason.DAMAGED, where=path, repair="remove it or save it anew"
+        )
+    scale = most / max(data.shape[:2])
+    if scale < 1:
+        data = cv2.resize(data, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(data[..., ::-1])
+
+
+def surface(rng: Rng, texture_chance: float = 0.35) -> Material:
+    """A surface of any colour and kind, for distractors and furniture."""
+    roughness = float(rng.uniform(0.15, 1.0))
+    metallic = float(rng.uniform(0.3, 1.0)) if rng.uniform() < 0.1 else 0.0
+    if rng.uniform() < texture_chance:
+        return Material((1.0, 1.0, 1.0), any_texture(rng), roughness, metallic)
+    return Material(any_color(rng), None, roughness, metallic)
