@@ -1,4 +1,4 @@
-"""The passive description of one frame: what a renderer draws and a label writer reads.
+"""The passive description of one frame: what a renderer draws and labels are read from.
 
 A `View` holds plain arrays only. The world (PyBullet) makes it, renderers draw it; neither knows the other.
 Units are metres and radians, the world's up axis is +z, the camera looks along its own -z (OpenGL convention).
@@ -41,12 +41,14 @@ class Material:
         texture: (H, W, 3) uint8 sRGB, or None.
         roughness: 0 mirror to 1 matt.
         metallic: 0 or 1, or between for worn surfaces.
+        emission: light the surface gives off by itself, times its colour: lamps, lit windows, traffic lights.
     """
 
     color: tuple[float, float, float] = (0.8, 0.8, 0.8)
     texture: Bytes | None = None
     roughness: float = 0.7
     metallic: float = 0.0
+    emission: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +72,34 @@ class Body:
     parts: tuple[tuple[int, int, Material], ...] = ()
 
 
+@dataclass(frozen=True)
+class Lamp:
+    """A small light that shines all around and throws no shadow.
+
+    Attributes:
+        position: metres.
+        color: linear RGB of the light that falls on a surface facing it at one metre.
+        reach: metres; beyond it nothing arrives, and the fall-off is bent to end there.
+    """
+
+    position: tuple[float, float, float]
+    color: tuple[float, float, float]
+    reach: float
+
+
+@dataclass(frozen=True)
+class Fog:
+    """Air that hides what is far (Koschmieder 1924).
+
+    Attributes:
+        density: 1 / metres; after d metres a share exp(-density d) of a thing's light is left.
+        color: sRGB of the air itself, in [0, 1].
+    """
+
+    density: float
+    color: tuple[float, float, float]
+
+
 @dataclass(frozen=True, eq=False)
 class Light:
     """Sun and ambient.
@@ -80,6 +110,10 @@ class Light:
         sky: linear RGB ambient from above.
         bounce: linear RGB ambient from below.
         shadows: whether the sun casts them.
+        lamps: small lights.
+        softness: how blurred shadows are: 1 is a clear day's sun, more is haze, and an overcast sky has no sun at all.
+        environment: (H, 2 H, 3) float32 linear light from all around (equirectangular: +z is the top row, +x the middle
+            column), which takes the place of `sky` and `bounce`, and is what shiny things mirror; or None.
     """
 
     sun: tuple[float, float, float]
@@ -87,20 +121,31 @@ class Light:
     sky: tuple[float, float, float]
     bounce: tuple[float, float, float]
     shadows: bool = True
+    lamps: tuple[Lamp, ...] = ()
+    softness: float = 1.0
+    environment: Floats | None = None
+
+
+Lens = tuple[float, float, float, float, float]
+"""Brown-Conrady coefficients k1, k2, p1, p2, k3, in OpenCV's order and meaning."""
+
+NO_LENS: Lens = (0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
 class Camera:
-    """A pinhole camera.
+    """A camera: a pinhole, and what its lens bends.
 
     Attributes:
         width: pixels.
         height: pixels.
-        fov: vertical field of view, degrees.
+        fov: vertical field of view of the pinhole, degrees.
         pose: (4, 4) float64, camera frame (x right, y up, looking along -z) to world.
         near: metres.
         far: metres.
         stretch: shown width over true width; 0.75 is 4:3 video squeezed into a square. 1 is square pixels.
+        center: where the optical axis meets the picture, as shares of its width and height from the left and top.
+        lens: distortion. Renderers draw the pinhole alone; `frames.lens` bends what they drew.
     """
 
     width: int
@@ -110,9 +155,19 @@ class Camera:
     near: float = 0.05
     far: float = 60.0
     stretch: float = 1.0
+    center: tuple[float, float] = (0.5, 0.5)
+    lens: Lens = NO_LENS
+
+    def matrix(self) -> NDArray[np.float64]:
+        """The (3, 3) intrinsics in pixels: x right, y down, z ahead; pixel centres lie at halves."""
+        focal = self.height / 2.0 / np.tan(np.radians(self.fov) / 2.0)
+        matrix = np.eye(3)
+        matrix[0, 0], matrix[1, 1] = focal * self.stretch, focal
+        matrix[0, 2], matrix[1, 2] = self.center[0] * self.width, self.center[1] * self.height
+        return matrix
 
     def projection(self) -> NDArray[np.float64]:
-        """The (4, 4) OpenGL projection, row by column: camera frame to clip space, +y up.
+        """The (4, 4) OpenGL projection of the pinhole, row by column: camera frame to clip space, +y up.
 
         Renderers and label writers all use this one, so that a pixel means the same ray to each of them.
         """
@@ -121,6 +176,8 @@ class Camera:
         matrix = np.zeros((4, 4))
         matrix[0, 0] = focal * self.stretch * self.height / self.width
         matrix[1, 1] = focal
+        matrix[0, 2] = 1.0 - 2.0 * self.center[0]
+        matrix[1, 2] = 2.0 * self.center[1] - 1.0
         matrix[2, 2] = -(self.far + self.near) / depth
         matrix[2, 3] = -2.0 * self.far * self.near / depth
         matrix[3, 2] = -1.0
@@ -129,6 +186,29 @@ class Camera:
     def view(self) -> NDArray[np.float64]:
         """The (4, 4) matrix from world to camera frame."""
         return np.asarray(np.linalg.inv(self.pose), np.float64)
+
+    def project(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Pixels of points before the camera, the lens included.
+
+        Brown (1966), as OpenCV writes it: docs.opencv.org, "Camera Calibration and 3D Reconstruction".
+
+        Args:
+            points: (N, 3) metres in the camera's frame, z below 0.
+
+        Returns:
+            (N, 2) pixels, x right and y down, also outside the picture.
+        """
+        x, y = points[:, 0] / -points[:, 2], points[:, 1] / points[:, 2]
+        if any(self.lens):
+            k1, k2, p1, p2, k3 = self.lens
+            square = x * x + y * y
+            radial = 1 + square * (k1 + square * (k2 + square * k3))
+            x, y = (
+                x * radial + 2 * p1 * x * y + p2 * (square + 2 * x * x),
+                y * radial + p1 * (square + 2 * y * y) + 2 * p2 * x * y,
+            )
+        matrix = self.matrix()
+        return np.stack([matrix[0, 0] * x + matrix[0, 2], matrix[1, 1] * y + matrix[1, 2]], axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +222,8 @@ class View:
         light: sun and ambient.
         camera: the pinhole camera.
         backdrop: (H, W, 3) uint8 sRGB picture shown where nothing is drawn; any size, stretched to the frame.
+        fog: the air, or None where it is clear. It lies over the backdrop as over something at the camera's far end.
+        wet: 0 dry to 1: how much the ground darkens and mirrors as in rain.
     """
 
     bodies: tuple[Body, ...]
@@ -150,6 +232,8 @@ class View:
     camera: Camera
     backdrop: Bytes
     scenery: tuple[Body, ...] = field(default=())
+    fog: Fog | None = None
+    wet: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +243,9 @@ class Drawing:
     Attributes:
         color: (H, W, 3) uint8 sRGB.
         ids: (H, W) uint16, body id at each pixel's centre, 0 for background, ground and scenery.
+        depth: (H, W) float32, metres along the camera's axis at each pixel's centre, infinite where nothing is.
     """
 
     color: Bytes
     ids: NDArray[np.uint16]
+    depth: Floats

@@ -14,10 +14,14 @@ from numpy.typing import NDArray
 from seedbed.core.keys import generator
 from seedbed.scenes.frames.framing import camera_of
 from seedbed.scenes.frames.lighting import light_of
-from seedbed.scenes.models.scene import Clutter, Folder, Scene
-from seedbed.scenes.shapes.solids import box, sheet
+from seedbed.scenes.models.scene import Scene
+from seedbed.scenes.models.solids import Clutter
+from seedbed.scenes.models.world import Folder
+from seedbed.scenes.shapes.meshes import sheet
+from seedbed.scenes.shapes.solids import box
 from seedbed.scenes.surfaces import materials
 from seedbed.scenes.surfaces.backdrops import backdrop
+from seedbed.scenes.surfaces.kinds import part_material
 from seedbed.scenes.surfaces.materials import Rng, surface
 from seedbed.scenes.view import Body, Bytes, Camera, Material, Mesh, View
 from seedbed.scenes.worlds.arrangement import Arrangement, Piece
@@ -65,15 +69,10 @@ class Dresser:
             return Body(index, None, piece.shape.mesh, self._distractor(piece, rng), pose)
         color = materials.class_color(thing.color, rng)
         roughness = materials.between(rng, thing.roughness)
-        material = Material(color, None, roughness)
+        own = material = Material(color, None, roughness)
         if rng.uniform() < thing.marks:
             material = Material((1.0, 1.0, 1.0), materials.printed(color, rng), roughness)
-        parts: tuple[tuple[int, int, Material], ...] = ()
-        if piece.shape.inner is not None:
-            # A hollow sees little of the sky; thin plastic lets some light through, so how dark it is varies.
-            dim = float(rng.uniform(0.6, 1.0))
-            inside = (color[0] * dim, color[1] * dim * 0.97, color[2] * dim * 0.9)
-            parts = ((*piece.shape.inner, Material(inside, None, 0.8)),)
+        parts = tuple((slot.first, slot.last, part_material(slot.kind, own, rng)) for slot in piece.shape.slots)
         return Body(index, piece.name, piece.shape.mesh, material, pose, parts)
 
     def _distractor(self, piece: Piece, rng: Rng) -> Material:

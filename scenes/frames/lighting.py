@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seedbed.scenes.models.scene import LightModel
+from seedbed.scenes.models.light import LightModel
 from seedbed.scenes.surfaces.materials import Rgb, Rng, between
 from seedbed.scenes.view import Light
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from seedbed.scenes.view import Bytes
 
 if TYPE_CHECKING:
-    from seedbed.scenes.models.scene import Sensor as Ranges
+    from seedbed.scenes.models.sensor import Sensor as Ranges
 
 _CODES = 16384
 # Slope of the sRGB curve at mid grey, where the strength of noise is told: d/dx 1.055 x^(1/2.4) at 0.18.

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.core.errors import Reason, RenderError
-from seedbed.scenes.models.scene import Labels
+from seedbed.scenes.models.output import Labels
 from seedbed.scenes.view import Body, Camera, View
 
 Ids = NDArray[np.uint16]
@@ -87,11 +87,7 @@ def silhouette(body: Body, camera: Camera) -> NDArray[np.float32]:
 
 
 def _hull(seen: Array, camera: Camera) -> NDArray[np.float32]:
-    projection = camera.projection()
-    depth = -seen[:, 2]
-    x = (projection[0, 0] * seen[:, 0] / depth + 1) / 2 * camera.width
-    y = (1 - projection[1, 1] * seen[:, 1] / depth) / 2 * camera.height
-    flat = np.clip(np.stack([x, y], axis=1), -1e6, 1e6).astype(np.float32)
+    flat = np.clip(camera.project(seen), -1e6, 1e6).astype(np.float32)
     return np.asarray(cv2.convexHull(flat), np.float32).reshape(-1, 2)
 
 

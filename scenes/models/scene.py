@@ -10,268 +10,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator
 
-from seedbed.core.documents import Document, File, Model, Problems, load
+from seedbed.core.documents import Document, File, Problems, load
+from seedbed.scenes.models.camera import CameraModel
+from seedbed.scenes.models.light import LightModel
+from seedbed.scenes.models.objects import Object
+from seedbed.scenes.models.output import Image, Labels, Splits
+from seedbed.scenes.models.ranges import Name, some
+from seedbed.scenes.models.sensor import Sensor
+from seedbed.scenes.models.solids import Clutter
+from seedbed.scenes.models.world import Folder, WorldModel
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
-
-
-def _rising(pair: tuple[float, float]) -> tuple[float, float]:
-    if pair[0] > pair[1]:
-        raise PydanticCustomError(
-            "range", "the range runs backwards", {"allowed": f"low before high, such as [{pair[1]}, {pair[0]}]"}
-        )
-    return pair
-
-
-def _some(items: tuple[Any, ...]) -> tuple[Any, ...]:
-    if not items:
-        raise PydanticCustomError("some", "the list is empty", {"allowed": "at least one item"})
-    return items
-
-
-Fraction = Annotated[float, Field(ge=0, le=1)]
-_Length = Annotated[float, Field(gt=0, le=20)]
-_Count = Annotated[int, Field(ge=0, le=60)]
-_Hue = Annotated[float, Field(ge=0, le=720)]
-_Fov = Annotated[float, Field(ge=5, le=120)]
-_Rise = Annotated[float, Field(ge=0, le=90)]
-_Roll = Annotated[float, Field(ge=-180, le=180)]
-_Ratio = Annotated[float, Field(ge=0.2, le=5)]
-_Kelvin = Annotated[float, Field(ge=1500, le=20000)]
-_Strength = Annotated[float, Field(ge=0, le=10)]
-_Pixels = Annotated[float, Field(ge=0, le=64)]
-_Stops = Annotated[float, Field(ge=-4, le=4)]
-_Quality = Annotated[int, Field(ge=5, le=100)]
-_Size = Annotated[int, Field(ge=32, le=4096)]
-
-Lengths = Annotated[tuple[_Length, _Length], AfterValidator(_rising)]
-Counts = Annotated[tuple[_Count, _Count], AfterValidator(_rising)]
-Hues = Annotated[tuple[_Hue, _Hue], AfterValidator(_rising)]
-Fractions = Annotated[tuple[Fraction, Fraction], AfterValidator(_rising)]
-Fovs = Annotated[tuple[_Fov, _Fov], AfterValidator(_rising)]
-Rises = Annotated[tuple[_Rise, _Rise], AfterValidator(_rising)]
-Rolls = Annotated[tuple[_Roll, _Roll], AfterValidator(_rising)]
-Ratios = Annotated[tuple[_Ratio, _Ratio], AfterValidator(_rising)]
-Kelvins = Annotated[tuple[_Kelvin, _Kelvin], AfterValidator(_rising)]
-Strengths = Annotated[tuple[_Strength, _Strength], AfterValidator(_rising)]
-PixelRange = Annotated[tuple[_Pixels, _Pixels], AfterValidator(_rising)]
-Stops = Annotated[tuple[_Stops, _Stops], AfterValidator(_rising)]
-Qualities = Annotated[tuple[_Quality, _Quality], AfterValidator(_rising)]
-Name = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[\w][\w .-]*$")]
-
-
-class Folder(Model):
-    """A folder of pictures, relative to the scene file."""
-
-    folder: str = Field(min_length=1)
-    """Path of the folder. Never pictures that may hold the objects to find: they would count as background."""
-
-
-class Image(Model):
-    """The files written."""
-
-    size: tuple[_Size, _Size] = (640, 640)
-    """Width and height in pixels."""
-    format: Literal["jpg", "png"] = "jpg"
-    quality: _Quality = 92
-    """JPEG quality of the file."""
-
-
-class Orbit(Model):
-    """Where the camera stands, seen from what it looks at."""
-
-    distance: Lengths = (1.0, 4.0)
-    """Metres; near and far are drawn equally often per doubling."""
-    elevation: Rises = (10, 60)
-    """Degrees above the horizon."""
-    roll: Rolls = (0, 0)
-    """Degrees around the viewing direction."""
-
-
-class CameraModel(Model):
-    """The camera."""
-
-    fov: Fovs = (50, 70)
-    """Vertical field of view in degrees."""
-    stretch: Ratios = (1, 1)
-    """Shown width over true width: 0.75 for 4:3 video that was squeezed into a square."""
-    orbit: Orbit = Orbit()
-    views: int = Field(default=4, ge=1, le=64)
-    """Frames per settled world. Each has its own camera, light and surfaces; the arrangement is the world's."""
-
-
-def _named_or_folder(value: Any) -> str:
-    """One problem per wrong item, not one per way it could have been meant."""
-    return "named" if isinstance(value, str) else "pictures"
-
-
-_Pictures = Annotated[Folder, Tag("pictures")]
-GroundMaterial = Literal["tiles", "concrete", "noise", "wood", "asphalt", "plain", "carpet", "gym"]
-GroundItem = Annotated[Annotated[GroundMaterial, Tag("named")] | _Pictures, Discriminator(_named_or_folder)]
-BackdropItem = Annotated[Annotated[Literal["procedural"], Tag("named")] | _Pictures, Discriminator(_named_or_folder)]
-
-
-class Ground(Model):
-    """The floor."""
-
-    material: Annotated[tuple[GroundItem, ...], AfterValidator(_some)] = (
-        *("tiles", "concrete", "noise", "wood"),
-        *("asphalt", "plain", "carpet", "gym"),
-    )
-    """One is drawn per frame; list one twice to draw it twice as often."""
-
-
-class WorldModel(Model):
-    """The place and how things lie in it."""
-
-    layout: Literal["scatter"] = "scatter"
-    """scatter: dropped from above and left to settle."""
-    size: float = Field(default=4, ge=0.5, le=30)
-    """Side of the square things are dropped into, metres."""
-    clusters: Fraction = 0.35
-    """Chance that a world's objects are dropped close together instead of apart."""
-    empty: Fraction = 0.06
-    """Chance that a world has distractors only: frames without any label."""
-    ground: Ground = Ground()
-    backdrop: Annotated[tuple[BackdropItem, ...], AfterValidator(_some)] = ("procedural",)
-    """What stands behind: drawn walls and patterns, or folders of pictures without the objects."""
-
-
-class Color(Model):
-    """Range of a surface colour."""
-
-    hue: Hues = (0, 360)
-    """Degrees; above 360 wraps, so reds are [350, 370]."""
-    saturation: Fractions = (0.6, 1)
-    value: Fractions = (0.4, 1)
-    """Lightness of the colour: 0 black, 1 full."""
-
-
-class _Thing(Model):
-    class_name: Name | None = Field(default=None, alias="class")
-    """Label; left out, the thing is a distractor."""
-    count: Counts = (1, 1)
-    """How many per world, both ends possible."""
-    color: Color | None = None
-    """Left out: any colour."""
-    roughness: Fractions = (0.25, 0.9)
-    """0 mirror, 1 matt."""
-    upright: Fraction = 0.5
-    """Chance to be dropped standing; the others tumble."""
-    marks: Fraction = 0
-    """Chance of a printed mark, such as a logo."""
-
-
-class Cone(_Thing):
-    """A hollow traffic cone on a square base."""
-
-    shape: Literal["cone"]
-    height: Lengths
-    base: Fractions = (0.6, 0.72)
-    """Side of the base over the height."""
-
-
-class Pillow(_Thing):
-    """An inflated cube: bulging faces, pinched edges."""
-
-    shape: Literal["pillow"]
-    size: Lengths
-
-
-class Box(_Thing):
-    """A box; each side is drawn on its own."""
-
-    shape: Literal["box"]
-    size: Lengths
-
-
-class Ball(_Thing):
-    """A ball."""
-
-    shape: Literal["ball"]
-    size: Lengths
-    """Diameter."""
-
-
-ClutterForm = Literal[
-    "box", "plank", "cylinder", "pole", "ring", "ball", "bottle", "capsule", "wedge", "rock", "bracket", "plant", "legs"
-]
-
-
-class Clutter(Model):
-    """Things of many forms and colours that are nobody's label."""
-
-    shape: Literal["clutter"]
-    size: Lengths = (0.05, 0.6)
-    """Largest extent; small things are drawn more often than large ones."""
-    count: Counts = (0, 8)
-    forms: tuple[ClutterForm, ...] = ()
-    """Left out: all forms."""
-    lookalike: Fraction = 0.25
-    """Chance to wear the colour of a labelled class."""
-
-
-Thing = Annotated[Cone | Pillow | Box | Ball | Clutter, Field(discriminator="shape")]
-
-
-class Sun(Model):
-    """The main light: sun, lamp or window."""
-
-    elevation: Rises = (20, 80)
-    temperature: Kelvins = (3000, 7500)
-    """Colour temperature in kelvin: low is orange, high is blue."""
-    strength: Strengths = (0.5, 1.3)
-    """1 exposes a white wall facing the light to white."""
-
-
-class LightModel(Model):
-    """Light."""
-
-    sun: Sun = Sun()
-    ambient: Strengths = (0.25, 0.7)
-    """Light from all around, on the same scale as the sun's strength."""
-    shadows: bool = True
-
-
-class Sensor(Model):
-    """What the camera's electronics do to the picture, after it is drawn. Left out: nothing."""
-
-    motion_blur: PixelRange | None = None
-    """Length of the smear in pixels of an image 640 high; short ones are drawn more often."""
-    noise: Fractions | None = None
-    """Standard deviation, 1 is white."""
-    saturation: Ratios | None = None
-    """Colours' distance from grey is multiplied by this: above 1 for the vivid pictures of phones and webcams."""
-    exposure: Stops | None = None
-    """Photographic stops: -1 halves the light."""
-    jpeg: Qualities | None = None
-    """Quality of the compression inside the camera."""
-
-
-class Labels(Model):
-    """What is labelled."""
-
-    masks: bool = True
-    """Write instance masks beside the boxes."""
-    min_visible: Fraction = 0.1
-    """Share of an object's silhouette that must be seen, the part outside the picture counted as unseen."""
-    min_pixels: int = Field(default=24, ge=1)
-    """Fewest visible pixels of a labelled object."""
-
-
-class Splits(Model):
-    """Shares of the worlds; all views of a world go to the same split."""
-
-    train: Fraction = 0.8
-    val: Fraction = 0.1
-    test: Fraction = 0.1
-
-    def shares(self) -> dict[str, float]:
-        """Split name to share, in this order."""
-        return {"train": self.train, "val": self.val, "test": self.test}
 
 
 class Scene(File):
@@ -285,7 +36,7 @@ class Scene(File):
     image: Image = Image()
     camera: CameraModel = CameraModel()
     world: WorldModel = WorldModel()
-    objects: Annotated[tuple[Thing, ...], AfterValidator(_some)]
+    objects: Annotated[tuple[Object, ...], AfterValidator(some)]
     light: LightModel = LightModel()
     sensor: Sensor = Sensor()
     labels: Labels = Labels()
@@ -334,9 +85,9 @@ def check_scene(document: Document[Scene]) -> None:
         total = sum(thing.count[1] for thing in scene.objects)
         problems.add(("objects",), "too many things in one world", found=total, allowed=f"at most {_MOST_BODIES}")
     for index, thing in enumerate(scene.objects):
-        length = thing.height[1] if isinstance(thing, Cone) else thing.size[1]
+        length, key = (thing.size[1], "size") if isinstance(thing, Clutter) else (thing.extent, thing.longest)
         if length > scene.world.size:
-            where = ("objects", index, "height" if isinstance(thing, Cone) else "size")
+            where = ("objects", index, key)
             problems.add(where, "larger than the world", found=length, allowed=f"at most {scene.world.size}")
     for loc, folder in scene.folders():
         place = document.folder / folder

@@ -12,7 +12,7 @@ from seedbed.scenes.renderers import shaders
 from seedbed.scenes.renderers.drawing import Matrix, clip_from_world, fitted, runs, srgb_to_linear
 from seedbed.scenes.renderers.gl_light import SUN_SIZE, LightMaps
 from seedbed.scenes.renderers.gl_store import Store, Target
-from seedbed.scenes.view import Body, Bytes, Camera, Drawing, Light, Material, Mesh, View
+from seedbed.scenes.view import Body, Bytes, Camera, Drawing, Floats, Light, Material, Mesh, View
 
 _DEVICES = 4
 # How far the four outer taps of the shadow filter lie from the middle, texels.
@@ -58,6 +58,7 @@ class GlRenderer:
             self._draw_bodies(view, target, shadows, width, height)
             data = target.frame.read(components=1, attachment=1, dtype="u2", alignment=1)
             ids = np.frombuffer(data, np.uint16).reshape(height, width)
+            depth = _read_depth(target, camera)
             if k > 1:
                 target = self._store.target(width * k, height * k)
                 self._draw_bodies(view, target, shadows, width * k, height * k)
@@ -69,7 +70,7 @@ class GlRenderer:
         cv2.copyTo(back, empty, color)
         if k > 1:
             color = cv2.resize(color, (width, height), interpolation=cv2.INTER_AREA)
-        return Drawing(color=color, ids=ids)
+        return Drawing(color=color, ids=ids, depth=depth)
 
     def close(self) -> None:
         """Releases every object of the context, then the context."""
@@ -173,6 +174,16 @@ def _read_color(target: Target, width: int, height: int) -> tuple[Bytes, Bytes]:
     """Returns colour (H, W, 3) and a mask (H, W), 255 where nothing was drawn."""
     data = np.frombuffer(target.frame.read(components=4, alignment=1), np.uint8).reshape(height, width, 4)
     return cv2.cvtColor(data, cv2.COLOR_RGBA2RGB), cv2.bitwise_not(cv2.extractChannel(data, 3))
+
+
+def _read_depth(target: Target, camera: Camera) -> Floats:
+    """Returns metres along the axis (H, W), infinite where nothing was drawn."""
+    data = target.frame.read(components=1, attachment=-1, dtype="f4", alignment=1)
+    window = np.frombuffer(data, np.float32).reshape(camera.height, camera.width)
+    near, far = camera.near, camera.far
+    depth = (near * far / (far - window.astype(np.float64) * (far - near))).astype(np.float32)
+    depth[window >= 1.0] = np.inf
+    return depth
 
 
 def probe() -> None:

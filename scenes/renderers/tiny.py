@@ -60,14 +60,17 @@ class TinyRenderer:
             self._stage.add(body)
         color, nearness, ids = self._objects(camera, view.light)
         drawn = nearness > 0.0
+        depth = np.full(nearness.shape, np.inf, np.float32)
+        np.divide(1.0, nearness, out=depth, where=drawn)
         if floor is not None and seen is not None:
             behind = seen.where & (seen.nearness > nearness)
             painted = paint(floor, seen, view.light, camera.pose[:3, 3], maps)
             cv2.copyTo(painted, behind.view(np.uint8), color)
             ids[behind] = 0
+            np.divide(1.0, seen.nearness, out=depth, where=behind)
             drawn |= behind
         cv2.copyTo(fitted(view.backdrop, camera), np.logical_not(drawn).view(np.uint8), color)
-        return Drawing(color=color, ids=ids)
+        return Drawing(color=color, ids=ids, depth=depth)
 
     def close(self) -> None:
         """Ends the client."""

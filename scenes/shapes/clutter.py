@@ -6,20 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from seedbed.scenes.shapes.solids import (
-    Array,
-    Rng,
-    Shape,
-    ball,
-    box,
-    cylinder,
-    joined,
-    make_mesh,
-    moved,
-    normals_of,
-    swept,
-    turned,
-)
+from seedbed.scenes.shapes.meshes import Array, Rng, Shape, joined, make_mesh, moved, normals_of, swept, turned
+from seedbed.scenes.shapes.solids import ball, box, cylinder
 from seedbed.scenes.view import Mesh
 
 

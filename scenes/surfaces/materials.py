@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.core.errors import Reason, RenderError
-from seedbed.scenes.models.scene import Color, pictures
+from seedbed.scenes.models.scene import pictures
+from seedbed.scenes.models.thing import Color
 from seedbed.scenes.view import Bytes, Material
 
 Rng = np.random.Generator

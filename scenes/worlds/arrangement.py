@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.core.keys import generator
-from seedbed.scenes.models.scene import Ball, Box, Clutter, Cone, Pillow, Scene
+from seedbed.scenes.models.scene import Scene
+from seedbed.scenes.models.solids import Clutter
+from seedbed.scenes.shapes.catalogue import shape_of
 from seedbed.scenes.shapes.clutter import FORMS, clutter
-from seedbed.scenes.shapes.solids import Shape, ball, box, cone, pillow
-from seedbed.scenes.surfaces.materials import Rng, between
+from seedbed.scenes.shapes.meshes import Shape
+from seedbed.scenes.surfaces.materials import Rng
 from seedbed.scenes.worlds.physics import Drop, Physics
 
 Array = NDArray[np.float64]
@@ -74,22 +76,10 @@ def _pieces(scene: Scene, rng: Rng) -> list[Piece]:
             if isinstance(thing, Clutter):
                 pieces.append(_clutter(thing, index, classed, rng))
                 continue
-            piece = Piece(index, thing.class_name, _shape(thing, rng), thing.shape)
+            piece = Piece(index, thing.class_name, shape_of(thing, rng), thing.form)
             if not (empty and thing.class_name):
                 pieces.append(piece)
     return pieces
-
-
-def _shape(thing: Cone | Pillow | Box | Ball, rng: Rng) -> Shape:
-    if isinstance(thing, Cone):
-        height = between(rng, thing.height)
-        return cone(height, height * between(rng, thing.base))
-    if isinstance(thing, Pillow):
-        size = (between(rng, thing.size) * rng.uniform(0.94, 1.06, 3)).tolist()
-        return pillow(size, float(rng.uniform(0.06, 0.2)), float(rng.uniform(0.01, 0.07)))
-    if isinstance(thing, Box):
-        return box([between(rng, thing.size) for _ in range(3)])
-    return ball(between(rng, thing.size))
 
 
 def _clutter(thing: Clutter, index: int, classed: Sequence[int], rng: Rng) -> Piece:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from seedbed.core.errors import Reason, RenderError
 from seedbed.scenes.formats.yolo import boxes_from_text, label_text
 from seedbed.scenes.labels.reading import Dropped, Label, check_frame, mask_of, read_labels, silhouette
-from seedbed.scenes.models.scene import Labels
+from seedbed.scenes.models.output import Labels
 from seedbed.scenes.shapes.solids import box
 from seedbed.scenes.view import Body, Camera, Light, Material, View
 

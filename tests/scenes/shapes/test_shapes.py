@@ -6,7 +6,7 @@ import pytest
 from seedbed.core.keys import generator
 from seedbed.scenes.shapes import solids as shapes
 from seedbed.scenes.shapes.clutter import FORMS, clutter
-from seedbed.scenes.shapes.solids import Shape
+from seedbed.scenes.shapes.meshes import Shape
 
 SHAPES = {
     "cone": lambda: shapes.cone(0.32, 0.21),
@@ -58,8 +58,8 @@ def test_cone_measures() -> None:
     extent = np.ptp(cone.mesh.vertices, axis=0)
     assert extent[2] == pytest.approx(0.325, abs=1e-6)
     assert extent[0] == extent[1] == pytest.approx(0.21, abs=1e-6)
-    assert cone.inner is not None
-    assert cone.inner[1] == len(cone.mesh.faces)
+    (inside,) = cone.slots
+    assert inside.last == len(cone.mesh.faces)
 
 
 def test_box_and_sphere_volumes() -> None:

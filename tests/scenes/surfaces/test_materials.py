@@ -9,7 +9,8 @@ import pytest
 from seedbed.core.errors import RenderError
 from seedbed.core.keys import generator
 from seedbed.scenes.frames.lighting import blackbody, light_of
-from seedbed.scenes.models.scene import Color, LightModel
+from seedbed.scenes.models.light import LightModel
+from seedbed.scenes.models.thing import Color
 from seedbed.scenes.surfaces import materials
 from seedbed.scenes.surfaces.backdrops import backdrop
 

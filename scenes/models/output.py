@@ -1,0 +1,43 @@
+"""What a run writes: image files, labels, splits."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from seedbed.core.documents import Model
+from seedbed.scenes.models.ranges import Fraction, Quality, Size
+
+
+class Image(Model):
+    """The files written."""
+
+    size: tuple[Size, Size] = (640, 640)
+    """Width and height in pixels."""
+    format: Literal["jpg", "png"] = "jpg"
+    quality: Quality = 92
+    """JPEG quality of the file."""
+
+
+class Labels(Model):
+    """What is labelled."""
+
+    masks: bool = True
+    """Write instance masks beside the boxes."""
+    min_visible: Fraction = 0.1
+    """Share of an object's silhouette that must be seen, the part outside the picture counted as unseen."""
+    min_pixels: int = Field(default=24, ge=1)
+    """Fewest visible pixels of a labelled object."""
+
+
+class Splits(Model):
+    """Shares of the worlds; all views of a world go to the same split."""
+
+    train: Fraction = 0.8
+    val: Fraction = 0.1
+    test: Fraction = 0.1
+
+    def shares(self) -> dict[str, float]:
+        """Split name to share, in this order."""
+        return {"train": self.train, "val": self.val, "test": self.test}

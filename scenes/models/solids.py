@@ -1,0 +1,59 @@
+"""Plain solids: cone, pillow, box, ball, and clutter."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from seedbed.core.documents import Model
+from seedbed.scenes.models.ranges import Counts, Fraction, Fractions, Lengths
+from seedbed.scenes.models.thing import Thing
+
+
+class Cone(Thing):
+    """A hollow traffic cone on a square base."""
+
+    longest: ClassVar[str] = "height"
+    shape: Literal["cone"]
+    height: Lengths
+    base: Fractions = (0.6, 0.72)
+    """Side of the base over the height."""
+
+
+class Pillow(Thing):
+    """An inflated cube: bulging faces, pinched edges."""
+
+    shape: Literal["pillow"]
+    size: Lengths
+
+
+class Box(Thing):
+    """A box; each side is drawn on its own."""
+
+    shape: Literal["box"]
+    size: Lengths
+
+
+class Ball(Thing):
+    """A ball."""
+
+    shape: Literal["ball"]
+    size: Lengths
+    """Diameter."""
+
+
+ClutterForm = Literal[
+    "box", "plank", "cylinder", "pole", "ring", "ball", "bottle", "capsule", "wedge", "rock", "bracket", "plant", "legs"
+]
+
+
+class Clutter(Model):
+    """Things of many forms and colours that are nobody's label."""
+
+    shape: Literal["clutter"]
+    size: Lengths = (0.05, 0.6)
+    """Largest extent; small things are drawn more often than large ones."""
+    count: Counts = (0, 8)
+    forms: tuple[ClutterForm, ...] = ()
+    """Left out: all forms."""
+    lookalike: Fraction = 0.25
+    """Chance to wear the colour of a labelled class."""

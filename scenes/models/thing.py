@@ -1,0 +1,50 @@
+"""What every kind of thing has: class, count, colour."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from seedbed.core.documents import Model
+from seedbed.scenes.models.ranges import Counts, Fraction, Fractions, Hues, Name
+
+
+class Color(Model):
+    """Range of a surface colour."""
+
+    hue: Hues = (0, 360)
+    """Degrees; above 360 wraps, so reds are [350, 370]."""
+    saturation: Fractions = (0.6, 1)
+    value: Fractions = (0.4, 1)
+    """Lightness of the colour: 0 black, 1 full."""
+
+
+class Thing(Model):
+    """Keys of every thing; each shape adds its own dimensions."""
+
+    longest: ClassVar[str] = "size"
+    """The key that says how long the thing is at most, metres."""
+
+    class_name: Name | None = Field(default=None, alias="class")
+    """Label; left out, the thing is a distractor."""
+    count: Counts = (1, 1)
+    """How many per world, both ends possible."""
+    color: Color | None = None
+    """Left out: any colour."""
+    roughness: Fractions = (0.25, 0.9)
+    """0 mirror, 1 matt."""
+    upright: Fraction = 0.5
+    """Chance to be dropped standing; the others tumble."""
+    marks: Fraction = 0
+    """Chance of a printed mark, such as a logo."""
+
+    @property
+    def form(self) -> str:
+        """Name of the shape."""
+        return str(self.shape)  # type: ignore[attr-defined]  # each shape is a class with this key
+
+    @property
+    def extent(self) -> float:
+        """The longest it may be, metres."""
+        return float(getattr(self, self.longest)[1])

@@ -1,0 +1,44 @@
+"""Every shape a scene may name, and how it is made from what the scene says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from seedbed.scenes.models.solids import Ball, Box, Cone, Pillow
+from seedbed.scenes.models.thing import Thing
+from seedbed.scenes.shapes.meshes import Rng, Shape
+from seedbed.scenes.shapes.solids import ball, box, cone, pillow
+from seedbed.scenes.surfaces.materials import between
+
+
+def _cone(thing: Cone, rng: Rng) -> Shape:
+    height = between(rng, thing.height)
+    return cone(height, height * between(rng, thing.base))
+
+
+def _pillow(thing: Pillow, rng: Rng) -> Shape:
+    size = (between(rng, thing.size) * rng.uniform(0.94, 1.06, 3)).tolist()
+    return pillow(size, float(rng.uniform(0.06, 0.2)), float(rng.uniform(0.01, 0.07)))
+
+
+def _box(thing: Box, rng: Rng) -> Shape:
+    return box([between(rng, thing.size) for _ in range(3)])
+
+
+def _ball(thing: Ball, rng: Rng) -> Shape:
+    return ball(between(rng, thing.size))
+
+
+MAKERS: dict[str, Callable[[Any, Rng], Shape]] = {"cone": _cone, "pillow": _pillow, "box": _box, "ball": _ball}
+"""By the name of `shape` in the scene file."""
+
+
+def shape_of(thing: Thing, rng: Rng) -> Shape:
+    """One thing of a scene, its sizes drawn from the scene's ranges.
+
+    Args:
+        thing: what the scene says.
+        rng: of the world.
+    """
+    return MAKERS[thing.form](thing, rng)

@@ -1,0 +1,198 @@
+"""Meshes: how they are put together, and what a shape is, in metres, +z up when standing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedbed.scenes.view import Mesh
+
+Array = NDArray[np.float64]
+Rng = np.random.Generator
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Faces that wear a surface of their own.
+
+    Attributes:
+        first: face.
+        last: face after the last.
+        kind: name of the surface, a key of `surfaces.kinds.KINDS`: "glass", "rubber", "inside", ...
+    """
+
+    first: int
+    last: int
+    kind: str
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """A mesh and what physics, surfaces and labels need of it. The centre of mass is the origin.
+
+    Attributes:
+        mesh: what is drawn.
+        hull: (N, 3) points whose convex hull collides.
+        slots: faces with other surfaces than the thing's own; none overlap.
+        keypoints: named points that labels may tell, metres in the mesh's frame.
+        solids: convex parts, (N, 3) each, that collide instead of the hull where the thing is hollow or has legs.
+    """
+
+    mesh: Mesh
+    hull: Array
+    slots: tuple[Slot, ...] = ()
+    keypoints: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    solids: tuple[Array, ...] = ()
+
+    @property
+    def radius(self) -> float:
+        """Of the sphere around the origin that holds the hull."""
+        return float(np.sqrt((self.hull**2).sum(1).max()))
+
+
+def normals_of(vertices: Array, faces: NDArray[np.int32]) -> Array:
+    """Area-weighted vertex normals, (V, 3) unit length. Vertices not shared stay sharp."""
+    corners = vertices[faces]
+    flat = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals = np.zeros_like(vertices)
+    for corner in range(3):
+        np.add.at(normals, faces[:, corner], flat)
+    return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12))
+
+
+def make_mesh(vertices: Array, faces: NDArray[np.int32], uvs: Array, normals: Array | None = None) -> Mesh:
+    """A `Mesh` of these arrays; normals are computed where not given."""
+    normals = normals_of(vertices, faces) if normals is None else normals
+    return Mesh(
+        np.ascontiguousarray(vertices, np.float32),
+        np.ascontiguousarray(normals, np.float32),
+        np.ascontiguousarray(uvs, np.float32),
+        np.ascontiguousarray(faces, np.int32),
+    )
+
+
+def joined(meshes: Sequence[Mesh]) -> Mesh:
+    """Several meshes as one."""
+    starts = np.cumsum([0, *(len(mesh.vertices) for mesh in meshes[:-1])])
+    faces = [mesh.faces + np.int32(start) for mesh, start in zip(meshes, starts, strict=True)]
+    return Mesh(
+        np.concatenate([mesh.vertices for mesh in meshes]),
+        np.concatenate([mesh.normals for mesh in meshes]),
+        np.concatenate([mesh.uvs for mesh in meshes]),
+        np.concatenate(faces),
+    )
+
+
+def grid_faces(rows: int, columns: int) -> NDArray[np.int32]:
+    """Triangles of a (rows x columns) grid of vertices, counter-clockwise where rows go up and columns right."""
+    first = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).ravel()
+    right, up = first + 1, first + columns
+    return np.stack([first, right, up + 1, first, up + 1, up], axis=1).reshape(-1, 3).astype(np.int32)
+
+
+def sheet(width: float, depth: float, cells: int = 1, repeat: float = 1.0) -> Mesh:
+    """A horizontal sheet facing up, centred on the origin; one texture repeat is `repeat` metres."""
+    x, y = np.meshgrid(np.linspace(-width / 2, width / 2, cells + 1), np.linspace(-depth / 2, depth / 2, cells + 1))
+    vertices = np.stack([x.ravel(), y.ravel(), np.zeros(x.size)], axis=1)
+    return make_mesh(vertices, grid_faces(cells + 1, cells + 1), vertices[:, :2] / repeat)
+
+
+def swept(profile: Array, sections: Sequence[Array] | Array, sharp: Sequence[int] = ()) -> Mesh:
+    """A surface of rings stacked along z.
+
+    Args:
+        profile: (R, 2) scale and height of each ring, from the bottom outward and up; going down makes an inside.
+        sections: the (S, 2) outline scaled at each ring, counter-clockwise and closed (first point repeated at the
+            end); one for all rings or one per ring.
+        sharp: rings where the surface creases; they are doubled.
+
+    Returns:
+        The mesh, texture once around and once along.
+    """
+    outlines = np.asarray(sections, float)
+    if outlines.ndim == 2:
+        outlines = np.broadcast_to(outlines, (len(profile), *outlines.shape))
+    pieces: list[Mesh] = []
+    cuts = [0, *sharp, len(profile) - 1]
+    length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(profile, axis=0), axis=1))])
+    length /= max(float(length[-1]), 1e-9)
+    around = np.linspace(0, 1, outlines.shape[1])
+    for start, stop in pairwise(cuts):
+        rings = np.arange(start, stop + 1)
+        flat = outlines[rings] * profile[rings, 0][:, None, None]
+        height = np.broadcast_to(profile[rings, 1][:, None, None], (*flat.shape[:2], 1))
+        vertices = np.concatenate([flat, height], axis=2)
+        faces = grid_faces(*vertices.shape[:2])
+        points = vertices.reshape(-1, 3)
+        normals = normals_of(points, faces).reshape(vertices.shape)
+        seam = normals[:, 0] + normals[:, -1]  # first and last point of a ring are one place
+        seam /= np.maximum(np.linalg.norm(seam, axis=1, keepdims=True), 1e-12)
+        normals[:, 0] = normals[:, -1] = seam
+        uvs = np.stack(np.broadcast_arrays(around[None, :], length[rings][:, None]), axis=2)
+        pieces.append(make_mesh(points, faces, uvs.reshape(-1, 2), normals.reshape(-1, 3)))
+    return joined(pieces)
+
+
+def circle(points: int) -> Array:
+    """A closed unit circle, (points + 1, 2)."""
+    angle = np.linspace(0, 2 * np.pi, points + 1)
+    outline = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    outline[-1] = outline[0]
+    return outline
+
+
+def rounded_square(points: int, roundness: float = 6.0) -> Array:
+    """A closed square of half side 1 with round corners, same angles as `circle(points)`.
+
+    Args:
+        points: around.
+        roundness: exponent of the superellipse, higher is squarer.
+    """
+    outline = circle(points)
+    return np.asarray(outline / (np.abs(outline) ** roundness).sum(1, keepdims=True) ** (1 / roundness))
+
+
+def moved(mesh: Mesh, offset: Sequence[float] | Array) -> Mesh:
+    """The mesh shifted by `offset` metres."""
+    return Mesh(mesh.vertices + np.asarray(offset, np.float32), mesh.normals, mesh.uvs, mesh.faces)
+
+
+CUBE = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]], float)
+
+
+def cube_sides(cells: int) -> list[tuple[Array, Array]]:
+    """The six sides of the cube [-1, 1]: (points, (u, v) in [0, 1]), each a grid seen from outside."""
+    line = np.linspace(-1, 1, cells + 1)
+    v, u = np.meshgrid(line, line, indexing="ij")
+    sides = []
+    for normal in CUBE:
+        up = np.array([0.0, 0, 1]) if normal[2] == 0 else np.array([0.0, 1, 0])
+        right = np.cross(up, normal)
+        points = normal + u.reshape(-1, 1) * right + v.reshape(-1, 1) * up
+        sides.append((points, np.stack([u.ravel() + 1, v.ravel() + 1], axis=1) / 2))
+    return sides
+
+
+def atlas(side: int, uv: Array) -> Array:
+    """Places a side's (u, v) in a 3 x 2 atlas, so that each side can carry its own print."""
+    return np.asarray((np.array([side % 3, side // 3]) + uv) / np.array([3.0, 2.0]))
+
+
+def turned(profile: Sequence[tuple[float, float]], around: int = 20, sharp: Sequence[int] = ()) -> Shape:
+    """A solid turned on a lathe.
+
+    Args:
+        profile: (radius, height) from the bottom's centre to the top's centre.
+        around: points around.
+        sharp: indices of creases.
+    """
+    rings = np.array(profile, float)
+    low, high = rings[:, 1].min(), rings[:, 1].max()
+    rings[:, 1] -= (low + high) / 2
+    few = circle(10)[:-1]
+    hull = np.concatenate([np.column_stack([few * radius, np.full(10, z)]) for radius, z in rings if radius > 0])
+    return Shape(swept(rings, circle(around), sharp), hull)
