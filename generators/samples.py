@@ -83,8 +83,9 @@ def sample_book(document: Document[Book], most: int = MOST) -> dict[str, Sample]
 def measure_samples(book: Book, samples: Mapping[str, Sample]) -> tuple[Measured, ...]:
     """The book's expectations, measured on samples.
 
-    A count or a sum over part of a table says nothing about all of it. Whether a measure is of that kind shows when it
-    is taken on half of the rows too: an average stays where it is, a sum halves.
+    A count or a sum over part of a table says nothing about all of it, nor does the share of one count in another.
+    Whether a measure is of that kind shows when it is taken on half of a table's rows too: an average stays where it
+    is, a sum halves.
 
     Args:
         book: checked.
@@ -95,18 +96,18 @@ def measure_samples(book: Book, samples: Mapping[str, Sample]) -> tuple[Measured
     """
     from seedbed.rules import measured
 
-    found = measured(book, {name: sample.frame.to_arrow() for name, sample in samples.items()})
+    whole = {name: sample.frame.to_arrow() for name, sample in samples.items()}
+    found = measured(book, whole)
     parts = {name: sample for name, sample in samples.items() if not sample.whole}
-    if not parts:
-        return found
-    halves = {
-        name: (sample.frame.gather_every(2) if name in parts else sample.frame).to_arrow()
-        for name, sample in samples.items()
-    }
-    return tuple(
-        one if one.met is None or _alike(one.value, half.value) else replace(one, met=None, trouble="it adds rows up")
-        for one, half in zip(found, measured(book, halves), strict=True)
-    )
+    for name, sample in parts.items():
+        halves = measured(book, whole | {name: sample.frame.gather_every(2).to_arrow()})
+        found = tuple(
+            one
+            if one.met is None or _alike(one.value, half.value)
+            else replace(one, met=None, trouble="it counts or adds up rows")
+            for one, half in zip(found, halves, strict=True)
+        )
+    return found
 
 
 def _alike(whole: float | None, half: float | None) -> bool:

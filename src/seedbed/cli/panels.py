@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from seedbed.cli import charts
 from seedbed.cli.page import text
@@ -180,24 +180,35 @@ def _numbers(values: pl.Series, expected: tuple[float, float] | None, typical: f
 
 
 def _days(values: pl.Series, low: dt.date | dt.datetime, high: dt.date | dt.datetime) -> str:
+    import numpy as np
     import polars as pl
 
     days = values.dt.date() if values.dtype != pl.Date else values
     first, last = _date(low), _date(high)
-    span = (last - first).days + 1
-    step = max(1, round(span / min(104, 3 * _bins(len(days)))))
-    bucket = (days.cast(pl.Int32) - (first - dt.date(1970, 1, 1)).days) // step
-    counts = dict(bucket.value_counts(name="n").iter_rows())
+    # What goes on after the period, such as the last steps of a process, is shown where it lies.
+    begin, end = min(first, _least(days)), max(last, _most(days))
+    span = (end - begin).days + 1
+    bars = -(-span // max(1, round(span / min(104, 3 * _bins(len(days))))))
+    edges = np.linspace(0, span, bars + 1).round()
+    counts, _ = np.histogram((days.cast(pl.Int32) - (begin - dt.date(1970, 1, 1)).days).to_numpy(), edges)
     bins = [
         {
-            "from": str(first + dt.timedelta(days=index * step)),
-            "to": str(first + dt.timedelta(days=(index + 1) * step)),
-            # The last bucket may be shorter: its height is that of a full one at the same rate.
-            "share": counts.get(index, 0) / max(len(days), 1) * step / min(step, span - index * step),
+            "from": str(begin + dt.timedelta(days=int(edges[index]))),
+            "to": str(begin + dt.timedelta(days=int(edges[index + 1]))),
+            # Bars are about, not quite, as many days wide: each has the height of an average one at its own rate.
+            "share": int(count) / max(len(days), 1) * span / bars / int(edges[index + 1] - edges[index]),
         }
-        for index in range(-(-span // step))
+        for index, count in enumerate(counts)
     ]
     return charts.histogram(bins, expected=(str(first), str(last)), temporal=True)
+
+
+def _least(days: pl.Series) -> dt.date:
+    return cast(dt.date, days.min())
+
+
+def _most(days: pl.Series) -> dt.date:
+    return cast(dt.date, days.max())
 
 
 def _bins(rows: int) -> int:
