@@ -51,7 +51,7 @@ def run(
     # With this process at work, few are handed out ahead: it could not take one back at the end.
     ahead = others + 1 if join else 2 * others
     pool = ProcessPoolExecutor(
-        others, mp_context=get_context("spawn"), initializer=_ignore_interrupt, max_tasks_per_child=recycle
+        others, mp_context=get_context("spawn"), initializer=ignore_interrupt, max_tasks_per_child=recycle
     )
     try:
         while True:
@@ -77,7 +77,7 @@ def run(
         _end(pool)
 
 
-def _ignore_interrupt() -> None:
+def ignore_interrupt() -> None:
     """Ctrl-C reaches the whole process group; the parent alone decides what ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _die_with_parent()
