@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.scenes.optics import NO_LENS, Lens, bent
+
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
@@ -126,12 +128,6 @@ class Light:
     environment: Floats | None = None
 
 
-Lens = tuple[float, float, float, float, float]
-"""Brown-Conrady coefficients k1, k2, p1, p2, k3, in OpenCV's order and meaning."""
-
-NO_LENS: Lens = (0.0, 0.0, 0.0, 0.0, 0.0)
-
-
 @dataclass(frozen=True, eq=False)
 class Camera:
     """A camera: a pinhole, and what its lens bends.
@@ -188,9 +184,7 @@ class Camera:
         return np.asarray(np.linalg.inv(self.pose), np.float64)
 
     def project(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Pixels of points before the camera, the lens included.
-
-        Brown (1966), as OpenCV writes it: docs.opencv.org, "Camera Calibration and 3D Reconstruction".
+        """Pixels of points before the camera, the lens included (see `optics`).
 
         Args:
             points: (N, 3) metres in the camera's frame, z below 0.
@@ -198,17 +192,22 @@ class Camera:
         Returns:
             (N, 2) pixels, x right and y down, also outside the picture.
         """
-        x, y = points[:, 0] / -points[:, 2], points[:, 1] / points[:, 2]
-        if any(self.lens):
-            k1, k2, p1, p2, k3 = self.lens
-            square = x * x + y * y
-            radial = 1 + square * (k1 + square * (k2 + square * k3))
-            x, y = (
-                x * radial + 2 * p1 * x * y + p2 * (square + 2 * x * x),
-                y * radial + p1 * (square + 2 * y * y) + 2 * p2 * x * y,
-            )
+        flat = np.stack([points[:, 0] / -points[:, 2], points[:, 1] / points[:, 2]], axis=1)
+        return self.shown(bent(flat, self.lens) if any(self.lens) else flat)
+
+    def bend(self, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Where the lens shows what the pinhole alone would show at (N, 2) pixels."""
+        return self.shown(bent(self.plane(pixels), self.lens)) if any(self.lens) else pixels
+
+    def plane(self, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(N, 2) pixels as places on the image plane one unit ahead, x right and y down."""
         matrix = self.matrix()
-        return np.stack([matrix[0, 0] * x + matrix[0, 2], matrix[1, 1] * y + matrix[1, 2]], axis=1)
+        return np.asarray((pixels - matrix[:2, 2]) / np.array([matrix[0, 0], matrix[1, 1]]))
+
+    def shown(self, flat: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(N, 2) places on the image plane one unit ahead as pixels."""
+        matrix = self.matrix()
+        return np.asarray(flat * np.array([matrix[0, 0], matrix[1, 1]]) + matrix[:2, 2])
 
 
 @dataclass(frozen=True, eq=False)

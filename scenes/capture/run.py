@@ -26,6 +26,7 @@ from seedbed.core.progress import Progress, Silent
 from seedbed.core.shards import Lock, Shard, Store
 from seedbed.scenes.formats.yolo import boxes_from_text, data_yaml, frame_name, label_text
 from seedbed.scenes.frames.dressing import Dresser
+from seedbed.scenes.frames.lens import draw
 from seedbed.scenes.labels.reading import check_frame, mask_of, read_labels
 from seedbed.scenes.models.scene import Scene, check_scene, load_scene, pictures
 from seedbed.scenes.renderers.choice import Name, choose_renderer, open_renderer
@@ -177,7 +178,7 @@ class Capture:
     ) -> dict[str, Any]:
         scene, name = self.scene, frame_name(frame)
         view = Dresser(scene, self.folder).view(frame, arrangement)
-        drawing = renderer.draw(view)
+        drawing = draw(renderer, view)
         labels = read_labels(view, drawing.ids, scene.labels)
         mask = mask_of(drawing.ids, labels)
         text = label_text(labels, scene.classes, scene.image.size)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,17 +27,20 @@ def camera_of(scene: Scene, arrangement: Arrangement, rng: Rng) -> Camera:
         arrangement: what there is to look at.
         rng: of this frame.
     """
-    model, (width, height) = scene.camera, scene.image.size
+    model = scene.camera
     fov, stretch = between(rng, model.fov), between(rng, model.stretch)
+    camera = model.pinhole(scene.image.size, fov, stretch)
     pose = np.eye(4)
     for _ in range(_TRIES):
-        pose = _orbit(scene, arrangement, fov, rng)
+        pose = _orbit(scene, arrangement, camera.fov, rng)
         if _clear(pose[:3, 3], arrangement):
             break
     else:
         # Boxed in on every try: from above there is always room.
         pose = look_at(np.array([0.01, 0.0, scene.camera.orbit.distance[1] + 1.0]), np.zeros(3), 0.0)
-    return Camera(width, height, fov, pose, stretch=stretch)
+    # Drawn last, so that a lens does not move the camera.
+    k1, k2, p1, p2, k3 = (between(rng, pair) for pair in model.coefficients())
+    return replace(camera, pose=pose, lens=(k1, k2, p1, p2, k3))
 
 
 def look_at(eye: Array, target: Array, roll: float) -> Array:

@@ -23,6 +23,8 @@ Ids = NDArray[np.uint16]
 Array = NDArray[np.float64]
 Box = tuple[int, int, int, int]
 
+_OUTLINE = 48  # points along each edge of an outline that a lens bends
+
 
 class Dropped(StrEnum):
     """Why a body of a class has no label."""
@@ -87,8 +89,27 @@ def silhouette(body: Body, camera: Camera) -> NDArray[np.float32]:
 
 
 def _hull(seen: Array, camera: Camera) -> NDArray[np.float32]:
-    flat = np.clip(camera.project(seen), -1e6, 1e6).astype(np.float32)
-    return np.asarray(cv2.convexHull(flat), np.float32).reshape(-1, 2)
+    flat = camera.shown(np.stack([seen[:, 0] / -seen[:, 2], seen[:, 1] / seen[:, 2]], axis=1))
+    hull = np.asarray(cv2.convexHull(np.clip(flat, -1e6, 1e6).astype(np.float32)), np.float32).reshape(-1, 2)
+    if not any(camera.lens):
+        return hull
+    bent = camera.bend(_outline(hull.astype(np.float64), camera)).astype(np.float32)
+    return np.asarray(cv2.convexHull(bent), np.float32).reshape(-1, 2)
+
+
+def _outline(hull: Array, camera: Camera) -> Array:
+    """Points along a closed outline: a lens bends straight edges, so corners alone do not tell where they go.
+
+    Each edge's points lie in the part of it that is within a picture's width and height of the picture.
+    """
+    along = np.roll(hull, -1, axis=0) - hull
+    size = np.array([camera.width, camera.height], float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ends = np.stack([(-size - hull) / along, (2 * size - hull) / along])
+    first = np.clip(np.nan_to_num(ends.min(0), nan=0.0).max(1), 0, 1)
+    last = np.maximum(np.clip(np.nan_to_num(ends.max(0), nan=1.0).min(1), 0, 1), first)
+    t = np.concatenate([np.zeros((len(hull), 1)), np.linspace(first, last, _OUTLINE, axis=1)], axis=1)
+    return np.asarray((hull[:, None] + along[:, None] * t[..., None]).reshape(-1, 2))
 
 
 def read_labels(view: View, ids: Ids, rules: Labels) -> list[Label]:

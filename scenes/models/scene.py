@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator
 
 from seedbed.core.documents import Document, File, Problems, load
-from seedbed.scenes.models.camera import CameraModel
+from seedbed.scenes.models.camera import CameraModel, check_camera
 from seedbed.scenes.models.light import LightModel
 from seedbed.scenes.models.objects import Object
 from seedbed.scenes.models.output import Image, Labels, Splits
@@ -79,6 +79,7 @@ def check_scene(document: Document[Scene]) -> None:
     if not scene.classes:
         problems.add(("objects",), "nothing would be labelled", allowed="at least one object with a class")
     _check_splits(scene, problems)
+    check_camera(scene.camera, scene.image.size, problems)
     if all(most == 0 for most in (thing.count[1] for thing in scene.objects)):
         problems.add(("objects",), "every count is 0", allowed="at least one object that can appear")
     if sum(thing.count[1] for thing in scene.objects) > _MOST_BODIES:
