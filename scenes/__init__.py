@@ -13,11 +13,12 @@ from seedbed.scenes.models.scene import Scene, check_scene, load_scene, packs, s
 
 if TYPE_CHECKING:
     from seedbed.scenes.capture.contact_sheet import sheet
-    from seedbed.scenes.capture.run import Rendered, render
+    from seedbed.scenes.capture.describing import Rendered
+    from seedbed.scenes.capture.run import render
 
 __all__ = ["Rendered", "Scene", "check_scene", "load_scene", "packs", "render", "scene_schema", "sheet"]
 
-_LATER = {"render": "capture.run", "Rendered": "capture.run", "sheet": "capture.contact_sheet"}
+_LATER = {"render": "capture.run", "Rendered": "capture.describing", "sheet": "capture.contact_sheet"}
 
 
 def __getattr__(name: str) -> Any:

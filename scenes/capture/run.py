@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import cv2
 import numpy as np
 
-from seedbed.core.datasets import Quality, write_card
+from seedbed.core.datasets import Quality
 from seedbed.core.documents import Document
 from seedbed.core.engines import run
 from seedbed.core.errors import EngineError, Reason, RenderError
-from seedbed.core.files import write_atomic, writing
 from seedbed.core.keys import GOLDEN, generator, key
 from seedbed.core.progress import Progress, Silent
 from seedbed.core.shards import Lock, Shard, Store
-from seedbed.scenes.formats.yolo import boxes_from_text, data_yaml, frame_name, label_text
+from seedbed.scenes.capture.describing import Rendered, describe, summary
+from seedbed.scenes.formats.yolo import boxes_from_text, frame_name, label_text
 from seedbed.scenes.frames.dressing import Dresser
 from seedbed.scenes.frames.lens import draw
 from seedbed.scenes.labels.reading import check_frame, mask_of, read_labels
@@ -35,29 +35,6 @@ from seedbed.scenes.worlds.physics import Physics
 
 if TYPE_CHECKING:
     from seedbed.scenes.renderers.choice import Renderer
-
-SPLITS = ("train", "val", "test")
-
-
-@dataclass(frozen=True)
-class Rendered:
-    """What `render` leaves behind.
-
-    Attributes:
-        root: the dataset folder.
-        frames: per split.
-        boxes: per class.
-        renderer: that drew them.
-        made: frames drawn by this call; the others were there already.
-        seconds: wall time of this call.
-    """
-
-    root: Path
-    frames: dict[str, int]
-    boxes: dict[str, int]
-    renderer: str
-    made: int
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -134,12 +111,12 @@ def render(
                 progress.advance(rendered)
         except KeyboardInterrupt:
             # What is committed is a dataset already: describe it before the person looks at it.
-            _describe(store, document, lock, quality)
+            describe(store, document, lock, quality)
             raise
         finally:
             progress.finish()
-        _describe(store, document, lock, quality)
-        return _summary(store, document.value, choice.name, made, time.perf_counter() - began)
+        describe(store, document, lock, quality)
+        return summary(store, document.value, choice.name, made, time.perf_counter() - began)
 
 
 @dataclass(frozen=True)
@@ -297,57 +274,3 @@ def _folder_digest(folder: Path) -> str:
         content = hashlib.blake2b(path.read_bytes(), digest_size=16).digest()
         hasher.update(path.name.encode() + b"\0" + content)
     return hasher.hexdigest()
-
-
-def _describe(store: Store, document: Document[Scene], lock: Lock, quality: Quality) -> None:
-    """Writes `data.yaml` and the card for what is committed."""
-    scene, records = document.value, store.done().values()
-    present = {record.meta["split"] for record in records}
-    if not present:
-        return
-    text = data_yaml(scene.classes, [split for split in SPLITS if split in present])
-    frames, boxes, dropped, empty = _counts(store)
-    fields = [
-        {"name": "image", "type": "ImageObject", "about": "The frame.", "file": "images"},
-        {"name": "boxes", "type": "Text", "about": "YOLO lines: class, middle x, y, width, height.", "file": "labels"},
-        {"name": "mask", "type": "ImageObject", "about": "Body id of each pixel.", "file": "masks"},
-    ]
-    facts = {
-        "classes": list(scene.classes),
-        "frames": {split: frames[split] for split in SPLITS if frames[split]},
-        "boxes": {name: boxes[name] for name in scene.classes},
-        "frames_without_boxes": empty,
-        "bodies_without_box": dict(sorted(dropped.items())),
-        "label_check": "every frame: boxes recomputed from its mask, every body accounted for",
-    }
-    with writing(store.root):
-        write_atomic(store.root / "data.yaml", text.encode())
-        write_card(
-            store.root,
-            name=scene.name,
-            about=scene.about or f"Labelled frames of the scene {scene.name}.",
-            lock=lock,
-            record_sets={"frames": fields if scene.labels.masks else fields[:2]},
-            quality=quality,
-            facts=facts,
-        )
-
-
-def _counts(store: Store) -> tuple[Counter[str], Counter[str], Counter[str], int]:
-    frames: Counter[str] = Counter()
-    boxes: Counter[str] = Counter()
-    dropped: Counter[str] = Counter()
-    empty = 0
-    for record in store.done().values():
-        first, last = record.meta["views"]
-        frames[record.meta["split"]] += last - first
-        boxes.update(record.meta["boxes"])
-        dropped.update(record.meta["dropped"])
-        empty += record.meta["empty"]
-    return frames, boxes, dropped, empty
-
-
-def _summary(store: Store, scene: Scene, renderer: str, made: int, seconds: float) -> Rendered:
-    frames, boxes, _, _ = _counts(store)
-    ordered = {split: frames[split] for split in SPLITS if frames[split]}
-    return Rendered(store.root, ordered, {name: boxes[name] for name in scene.classes}, renderer, made, seconds)
