@@ -21,7 +21,7 @@ from seedbed.scenes.shapes.meshes import sheet
 from seedbed.scenes.shapes.solids import box
 from seedbed.scenes.surfaces import materials
 from seedbed.scenes.surfaces.backdrops import backdrop
-from seedbed.scenes.surfaces.kinds import part_material
+from seedbed.scenes.surfaces.kinds import own_color, part_material
 from seedbed.scenes.surfaces.materials import Rng, surface
 from seedbed.scenes.view import Body, Bytes, Camera, Material, Mesh, View
 from seedbed.scenes.worlds.arrangement import Arrangement, Piece
@@ -67,7 +67,7 @@ class Dresser:
         thing = self.scene.objects[piece.thing]
         if isinstance(thing, Clutter):
             return Body(index, None, piece.shape.mesh, self._distractor(piece, rng), pose)
-        color = materials.class_color(thing.color, rng)
+        color = own_color(thing.form, thing.color, rng)
         roughness = materials.between(rng, thing.roughness)
         own = material = Material(color, None, roughness)
         if rng.uniform() < thing.marks:

@@ -9,6 +9,7 @@ from seedbed.scenes.models.solids import Ball, Box, Cone, Pillow
 from seedbed.scenes.models.thing import Thing
 from seedbed.scenes.shapes.meshes import Rng, Shape
 from seedbed.scenes.shapes.solids import ball, box, cone, pillow
+from seedbed.scenes.shapes.street import STREET_MAKERS
 from seedbed.scenes.surfaces.materials import between
 
 
@@ -30,7 +31,13 @@ def _ball(thing: Ball, rng: Rng) -> Shape:
     return ball(between(rng, thing.size))
 
 
-MAKERS: dict[str, Callable[[Any, Rng], Shape]] = {"cone": _cone, "pillow": _pillow, "box": _box, "ball": _ball}
+MAKERS: dict[str, Callable[[Any, Rng], Shape]] = {
+    "cone": _cone,
+    "pillow": _pillow,
+    "box": _box,
+    "ball": _ball,
+    **STREET_MAKERS,
+}
 """By the name of `shape` in the scene file."""
 
 
