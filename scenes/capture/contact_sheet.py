@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,9 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.core.errors import DataError, Reason
+from seedbed.core.files import write_atomic
 from seedbed.scenes.models.scene import pictures
 
 Bytes = NDArray[np.uint8]
+
+PREVIEW = "preview.jpg"
+_LATEST, _CELL = 16, 320
 
 # Colours that stay apart for most colour-blind people (Okabe and Ito 2008), sRGB.
 _COLORS = ((213, 94, 0), (0, 158, 115), (86, 180, 233), (240, 228, 66), (204, 121, 167), (0, 114, 178), (230, 159, 0))
@@ -49,8 +54,38 @@ def sheet(
     return laid_out([labelled(path, dataset / "labels" / split, cell) for path in picked], cell, columns)
 
 
-def labelled(image: Path, labels: Path, cell: int) -> Bytes:
-    """One frame with its boxes, (cell, cell, 3) uint8 sRGB; stretched to a square."""
+class Latest:
+    """Draws `preview.jpg` in a dataset folder from the latest frames, time and again while they are made.
+
+    Args:
+        root: the dataset folder.
+        classes: names, in the order of the label files.
+        every: frames between two drawings; None draws none.
+    """
+
+    def __init__(self, root: Path, classes: Sequence[str], every: int | None) -> None:
+        self._root, self._classes, self._every = root, classes, every
+        self._images: deque[str] = deque(maxlen=_LATEST)
+        self._since = 0
+
+    def add(self, images: Sequence[str]) -> None:
+        """More frames have been committed: their images' paths in the folder."""
+        if self._every is None:
+            return
+        self._images.extend(images)
+        self._since += len(images)
+        if self._since >= self._every:
+            self._since = 0
+            paths = [self._root / name for name in self._images]
+            cells = [labelled(path, self._root / "labels" / path.parent.name, _CELL, self._classes) for path in paths]
+            page = laid_out(cells, _CELL)
+            done, data = cv2.imencode(".jpg", np.ascontiguousarray(page[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, 85])
+            if done:
+                write_atomic(self._root / PREVIEW, data.tobytes())
+
+
+def labelled(image: Path, labels: Path, cell: int, classes: Sequence[str] = ()) -> Bytes:
+    """One frame with its boxes, and the names of their classes where given, (cell, cell, 3) uint8 sRGB, a square."""
     picture = cv2.imread(str(image), cv2.IMREAD_COLOR)
     if picture is None:
         raise DataError(
@@ -66,6 +101,10 @@ def labelled(image: Path, labels: Path, cell: int) -> Bytes:
         corners = [round(edge * cell) for edge in (x - w / 2, y - h / 2, x + w / 2, y + h / 2)]
         color = _COLORS[int(kind) % len(_COLORS)]
         cv2.rectangle(small, corners[:2], corners[2:], color, max(1, cell // 160))
+        if classes:
+            at = (corners[0] + 1, corners[1] - 3 if corners[1] > 12 else corners[3] + 11)
+            for ink, thick in (((0, 0, 0), 3), (color, 1)):
+                cv2.putText(small, classes[int(kind)], at, cv2.FONT_HERSHEY_SIMPLEX, 0.38, ink, thick, cv2.LINE_AA)
     return np.asarray(small, np.uint8)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import hashlib
 import itertools
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,7 +24,10 @@ from seedbed.core.errors import EngineError, Reason, RenderError
 from seedbed.core.keys import GOLDEN, generator, key
 from seedbed.core.progress import Progress, Silent
 from seedbed.core.shards import Lock, Shard, Store
+from seedbed.core.sturdy import run_sturdy
+from seedbed.scenes.capture.contact_sheet import Latest
 from seedbed.scenes.capture.describing import Rendered, describe, summary
+from seedbed.scenes.capture.limits import Watch
 from seedbed.scenes.formats.yolo import boxes_from_text, frame_name, label_text
 from seedbed.scenes.frames.dressing import Dresser
 from seedbed.scenes.frames.lens import draw
@@ -35,6 +39,30 @@ from seedbed.scenes.worlds.physics import Physics
 
 if TYPE_CHECKING:
     from seedbed.scenes.renderers.choice import Renderer
+
+
+RECYCLE = 400
+"""Worlds after which a worker is replaced: PyBullet keeps some hundred bytes of each."""
+
+HANGS = 60.0
+"""Seconds per view after which a worker is taken for hung."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a task has committed.
+
+    Attributes:
+        frames: how many.
+        bytes: of all its files.
+        boxes: per class.
+        images: their paths in the folder.
+    """
+
+    frames: int
+    bytes: int
+    boxes: Mapping[str, int]
+    images: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -50,14 +78,20 @@ class Task:
         """Of its shard."""
         return f"world-{self.world:07d}-{self.first:03d}-{self.last:03d}"
 
+    def __str__(self) -> str:
+        return self.name
+
 
 def render(
     scene: Path | str | Document[Scene],
     out: Path | str,
     *,
     frames: int | None = None,
+    until: dt.datetime | None = None,
+    max_disk: int | None = None,
     renderer: Name = "auto",
     workers: int = 1,
+    preview: int | None = None,
     quality: Literal[Quality.SYNTHETIC, Quality.STAND_IN] = Quality.SYNTHETIC,
     progress: Progress | None = None,
 ) -> Rendered:
@@ -69,9 +103,12 @@ def render(
     Args:
         scene: a scene file, or one already loaded.
         out: dataset folder.
-        frames: how many there shall be; None goes on until interrupted.
+        frames: how many there shall be; None goes on until it is interrupted, or one of the next two says enough.
+        until: local time to stop at.
+        max_disk: bytes that the dataset may take. Without either, it stops when the disk is nearly full.
         renderer: `gl`, `tiny`, or `auto` for gl where it works.
-        workers: processes.
+        workers: processes; 1 works in this one. Of more, those that die or hang are replaced.
+        preview: frames after which `preview.jpg` in the folder is drawn anew, a contact sheet of the latest; or None.
         quality: level on the card.
         progress: told of every frame.
 
@@ -105,10 +142,25 @@ def render(
         progress.start(None if frames is None else max(0, frames - count), "frames", f"render {document.value.name}")
         made = 0
         work = Capture(document.value, document.folder, out, choice.name)
+        watch = Watch(out, until, max_disk)
+        for record in store.done().values():
+            watch.add(sum(file.size for file in record.files.values()), record.meta["boxes"])
+        latest = Latest(out, document.value.classes, preview)
         try:
-            for rendered in run(work, tasks, workers=workers):
-                made += rendered
-                progress.advance(rendered)
+            in_hand = 1 if workers == 1 else 2 * workers
+            reason = watch.enough(in_hand)
+            for each in () if reason else _results(work, tasks, workers, progress):
+                made += each.frames
+                watch.add(each.bytes, each.boxes)
+                progress.advance(each.frames)
+                progress.facts(watch.facts())
+                latest.add(each.images)
+                # What workers have in hand is finished or dropped, never half there.
+                reason = watch.enough(in_hand)
+                if reason:
+                    break
+            if reason:
+                progress.note(reason)
         except KeyboardInterrupt:
             # What is committed is a dataset already: describe it before the person looks at it.
             describe(store, document, lock, quality)
@@ -117,6 +169,14 @@ def render(
             progress.finish()
         describe(store, document, lock, quality)
         return summary(store, document.value, choice.name, made, time.perf_counter() - began)
+
+
+def _results(work: Capture, tasks: Iterator[Task], workers: int, progress: Progress) -> Iterator[Made]:
+    if workers == 1:
+        return run(work, tasks)
+    return run_sturdy(
+        work, tasks, workers=workers, recycle=RECYCLE, seconds=HANGS * work.scene.camera.views, note=progress.note
+    )
 
 
 @dataclass(frozen=True)
@@ -135,8 +195,8 @@ class Capture:
     out: Path
     renderer: Literal["tiny", "gl"]
 
-    def __call__(self, task: Task) -> int:
-        """Renders and commits the views of a task; returns how many."""
+    def __call__(self, task: Task) -> Made:
+        """Renders and commits the views of a task."""
         tools = _tools(self.renderer)
         arrangement = arrange(self.scene, task.world, tools.physics)
         split = split_of(self.scene, task.world)
@@ -148,7 +208,7 @@ class Capture:
             lines = "".join(json.dumps(record, sort_keys=True) + "\n" for record in records)
             shard.file(f"frames/{split}/{task.name}.jsonl").write_text(lines, encoding="utf-8")
             shard.meta.update(_meta(task, split, records))
-        return len(records)
+        return Made(len(records), shard.bytes, shard.meta["boxes"], tuple(record["image"] for record in records))
 
     def _frame(
         self, shard: Shard, split: str, frame: int, arrangement: Arrangement, renderer: Renderer

@@ -207,6 +207,16 @@ def render(
     frames: Annotated[
         int | None, typer.Option("--frames", "-n", min=1, help="Frames in all; without it, until stopped.")
     ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Stop then: 06:00, 2026-12-01T06:00, 8h, 90min.")
+    ] = None,
+    max_disk: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Stop when the folder takes so much: 500MB, 20GB.")
+    ] = None,
+    sheet: Annotated[
+        int | None,
+        typer.Option("--preview", metavar="N", min=1, help="Draw preview.jpg, the latest frames, every N frames."),
+    ] = None,
     renderer: Annotated[RendererName, typer.Option(help="What draws.")] = RendererName.auto,
     workers: Workers = None,
     quiet: Quiet = False,
@@ -216,10 +226,22 @@ def render(
     from seedbed.core.progress import progress_for
 
     with guarded(f"committed frames stay in {out}; the same command goes on from there"):
-        from seedbed.scenes import render as run
+        import datetime as dt
 
-        progress = progress_for(quiet)
-        run(scene, out, frames=frames, renderer=renderer.value, workers=workers or _cores(), progress=progress)
+        from seedbed.scenes import render as run
+        from seedbed.scenes.capture.limits import moment_of, size_of
+
+        run(
+            scene,
+            out,
+            frames=frames,
+            until=moment_of(until, dt.datetime.now()) if until else None,
+            max_disk=size_of(max_disk) if max_disk else None,
+            preview=sheet,
+            renderer=renderer.value,
+            workers=workers or _cores(),
+            progress=progress_for(quiet),
+        )
         if not quiet:
             say(size_line(out))
 

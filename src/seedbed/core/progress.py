@@ -19,6 +19,9 @@ class Progress(Protocol):
     def note(self, text: str) -> None:
         """Something a person should read, on a line of its own."""
 
+    def facts(self, text: str) -> None:
+        """How things stand beside the count; replaces what was said before."""
+
     def finish(self) -> None:
         """The stretch of work has ended."""
 
@@ -33,6 +36,9 @@ class Silent:
         """Ignored."""
 
     def note(self, text: str) -> None:
+        """Ignored."""
+
+    def facts(self, text: str) -> None:
         """Ignored."""
 
     def finish(self) -> None:
@@ -57,7 +63,7 @@ class Lines:
         """Begins."""
         self._total, self._unit, self._label = total, unit, label
         self._count, self._began = 0, time.monotonic()
-        self._said, self._open = self._began, True
+        self._said, self._open, self._facts = self._began, True, ""
 
     def advance(self, count: int = 1) -> None:
         """Counts, and says a line when it is time."""
@@ -70,6 +76,10 @@ class Lines:
     def note(self, text: str) -> None:
         """Says it."""
         print(text, file=self._stream, flush=True)
+
+    def facts(self, text: str) -> None:
+        """Says it with the next line."""
+        self._facts = text
 
     def finish(self) -> None:
         """Says the total."""
@@ -88,6 +98,8 @@ class Lines:
             text += f", {elapsed:.1f} s"
         elif self._total and rate:
             text += f", {(self._total - self._count) / rate:.0f} s left"
+        if self._facts:
+            text += f"; {self._facts}"
         print(text, file=self._stream, flush=True)
 
 
@@ -96,24 +108,37 @@ class Bar:
 
     def __init__(self) -> None:
         self._live: Any = None
+        self._bar: Any = None
+        self._below: Any = None
         self._task: Any = None
 
     def start(self, total: int | None, unit: str, label: str) -> None:
         """Draws the bar."""
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.console import Console, Group
+        from rich.live import Live
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+        from rich.text import Text
 
         self.finish()
         self._began, self._count, self._unit = time.monotonic(), 0, unit
-        self._live = Progress(
+        # Where nobody knows the end, the time that has passed says more than the time left.
+        self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
-            MofNCompleteColumn(),
+            MofNCompleteColumn() if total is not None else TextColumn("{task.completed:,.0f}"),
             TextColumn("{task.fields[unit]} {task.fields[rate]}"),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
+            TimeRemainingColumn() if total is not None else TimeElapsedColumn(),
         )
-        self._task = self._live.add_task(label, total=total, unit=unit, rate="")
+        self._task = self._bar.add_task(label, total=total, unit=unit, rate="")
+        self._below = Text("", style="dim")
+        self._live = Live(Group(self._bar, self._below), console=Console(stderr=True), refresh_per_second=4)
         self._live.start()
 
     def advance(self, count: int = 1) -> None:
@@ -121,7 +146,7 @@ class Bar:
         self._count += count
         if self._live is not None:
             rate = self._count / max(time.monotonic() - self._began, 1e-9)
-            self._live.update(self._task, advance=count, rate=f"{rate:,.1f}/s")
+            self._bar.update(self._task, advance=count, rate=f"{rate:,.1f}/s")
 
     def note(self, text: str) -> None:
         """Prints above the bar."""
@@ -129,6 +154,11 @@ class Bar:
             self._live.console.print(text, markup=False, highlight=False)
         else:
             sys.stderr.write(text + "\n")
+
+    def facts(self, text: str) -> None:
+        """Says it under the bar."""
+        if self._live is not None:
+            self._below.plain = text
 
     def finish(self) -> None:
         """Leaves the bar as it stands."""

@@ -206,11 +206,18 @@ class Store:
 
 
 class Shard:
-    """Files that appear together. Made by `Store.shard`."""
+    """Files that appear together. Made by `Store.shard`.
+
+    Attributes:
+        name: unique in the folder.
+        meta: for the shard's record.
+        bytes: of its files, once committed.
+    """
 
     def __init__(self, root: Path, name: str) -> None:
         self.name = name
         self.meta: dict[str, Any] = {}
+        self.bytes = 0
         self._root = root
         self._files: dict[str, Path] = {}
 
@@ -235,6 +242,7 @@ class Shard:
         folders = set()
         for relative, temporary in sorted(self._files.items()):
             records[relative] = _flushed(temporary)
+            self.bytes += records[relative].size
             folders.add((self._root / relative).parent)
         for relative, temporary in sorted(self._files.items()):
             os.replace(temporary, self._root / relative)
