@@ -64,6 +64,8 @@ class Body:
         material: surface; `parts` may give face ranges other materials.
         pose: (4, 4) float64, mesh frame to world.
         parts: ((first_face, last_face, material), ...) overriding `material` for those faces.
+        casts: whether it throws the sun's shadow; the walls and ceiling of a room the camera stands in must not. The
+            ground of a view casts none, whatever it says.
     """
 
     id: int
@@ -72,6 +74,7 @@ class Body:
     material: Material
     pose: NDArray[np.float64]
     parts: tuple[tuple[int, int, Material], ...] = ()
+    casts: bool = True
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,8 @@ class Light:
         lamps: small lights.
         softness: how blurred shadows are: 1 is a clear day's sun, more is haze, and an overcast sky has no sun at all.
         environment: (H, 2 H, 3) float32 linear light from all around (equirectangular: +z is the top row, +x the middle
-            column), which takes the place of `sky` and `bounce`, and is what shiny things mirror; or None.
+            column, and columns run to the right as seen from inside, so -y lies a quarter right of the middle), which
+            takes the place of `sky` and `bounce`, and is what shiny things mirror; or None.
     """
 
     sun: tuple[float, float, float]
@@ -217,12 +221,14 @@ class View:
     Attributes:
         bodies: everything with an id.
         ground: a body with id 0 that receives shadows, or None.
-        scenery: further bodies with id 0 (walls, backdrop boards).
+        scenery: further bodies with id 0 (houses, walls, backdrop boards).
         light: sun and ambient.
         camera: the pinhole camera.
         backdrop: (H, W, 3) uint8 sRGB picture shown where nothing is drawn; any size, stretched to the frame.
         fog: the air, or None where it is clear. It lies over the backdrop as over something at the camera's far end.
         wet: 0 dry to 1: how much the ground darkens and mirrors as in rain.
+        supersample: colour is drawn at this many times the resolution each way and averaged, by renderers that can;
+            ids and depth are of the pixels' centres always.
     """
 
     bodies: tuple[Body, ...]
@@ -233,6 +239,7 @@ class View:
     scenery: tuple[Body, ...] = field(default=())
     fog: Fog | None = None
     wet: float = 0.0
+    supersample: int = 1
 
 
 @dataclass(frozen=True, eq=False)

@@ -146,4 +146,4 @@ def _slab(middle: Array, turn: float, size: tuple[float, float, float], material
     pose[:2, :2] = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     pose[:3, :3] = pose[:3, :3] * np.array(size)
     pose[:3, 3] = (*middle, size[2] / 2)
-    return Body(0, None, _BOARD, material, pose)
+    return Body(0, None, _BOARD, material, pose, casts=False)  # or the whole hall would lie in its shade

@@ -10,8 +10,9 @@ Conventions every renderer keeps:
 - Texture coordinates are OpenGL's: u = 0 is the left edge, v = 0 the bottom edge (the array's last row).
 - `Body.parts` faces are half-open ranges: (first, last, material) covers `faces[first:last]`.
 - Faces are seen from their front (counter-clockwise) only.
-- The sun's shadow is cast by `View.bodies`; `View.ground` and `View.scenery` receive it and cast none (a hall's walls
-  would put the whole hall in the dark).
+- The sun's shadow is cast by `View.bodies` and `View.scenery` where `Body.casts` says so (a hall's walls must not: they
+  would put the whole hall in the dark); `View.ground` receives it and casts none. Lamps cast none.
+- Fog is mixed in as light that arrives, after the tone curve: linear colour = share x thing + (1 - share) x air.
 - Nothing drawn means the backdrop, byte for byte, where it has the size of the frame.
 """
 

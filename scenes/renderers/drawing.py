@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Sequence
+from typing import Any, cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.scenes.view import Body, Bytes, Camera, Material, Mesh
+from seedbed.scenes.view import Body, Bytes, Camera, Fog, Material, Mesh
 
 Matrix = NDArray[np.float64]
+
+
+_CODES = np.arange(256) / 255.0
+LINEAR: Matrix = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4)
+"""Linear light of each sRGB byte."""
 
 
 def clip_from_world(camera: Camera) -> Matrix:
@@ -31,6 +37,42 @@ def fitted(backdrop: Bytes, camera: Camera) -> Bytes:
     smaller = backdrop.shape[0] > camera.height or backdrop.shape[1] > camera.width
     kind = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
     return cast(Bytes, cv2.resize(backdrop, (camera.width, camera.height), interpolation=kind))
+
+
+def fogged(picture: Bytes, fog: Fog | None, distance: float) -> Bytes:
+    """Lays air over a picture that is equally far away everywhere; returns the picture itself where there is none."""
+    if fog is None or fog.density == 0.0:
+        return picture
+    left = float(np.exp(-fog.density * distance))
+    table = encoded(left * LINEAR[:, None] + (1.0 - left) * np.array(srgb_to_linear(fog.color)))
+    return cast(Bytes, cv2.LUT(picture, np.rint(table * 255.0).astype(np.uint8).reshape(256, 1, 3)))
+
+
+def over(color: Bytes, alpha: Bytes, back: Bytes) -> Bytes:
+    """Lays a picture over another one.
+
+    Args:
+        color: (H, W, 3) sRGB, changed in place: where alpha is 0 it becomes the other one byte for byte.
+        alpha: (H, W), 255 hides what is behind; between, light is mixed.
+        back: (H, W, 3) sRGB.
+
+    Returns:
+        `color`.
+    """
+    partly = np.flatnonzero((alpha != 0) & (alpha != 255))
+    if len(partly):
+        share = alpha.reshape(-1)[partly, None] / 255.0
+        light = share * LINEAR[color.reshape(-1, 3)[partly]] + (1.0 - share) * LINEAR[back.reshape(-1, 3)[partly]]
+        color.reshape(-1, 3)[partly] = np.rint(encoded(light) * 255.0).astype(np.uint8)
+    cv2.copyTo(back, (alpha == 0).view(np.uint8), color)
+    return color
+
+
+def encoded(linear: NDArray[Any]) -> Matrix:
+    """Encodes linear light as sRGB in [0, 1] (IEC 61966-2-1)."""
+    return cast(
+        Matrix, np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055)
+    )
 
 
 def runs(body: Body) -> list[tuple[int, int, Material]]:
@@ -58,3 +100,10 @@ def box_corners(mesh: Mesh) -> Matrix:
     low, high = mesh.vertices.min(axis=0), mesh.vertices.max(axis=0)
     pick = np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)], bool)
     return np.hstack([np.where(pick, high, low), np.ones((8, 1))]).astype(np.float64)
+
+
+def in_sight(boxes: Sequence[Matrix], clip: Matrix) -> NDArray[np.bool_]:
+    """Tells which boxes, (8, 4) each in the world, may be seen: those not wholly beyond one side of the frustum."""
+    at = np.stack(boxes) @ clip.T
+    w = at[..., 3:]
+    return cast(NDArray[np.bool_], ~((at[..., :3] > w).all(axis=1) | (at[..., :3] < -w).all(axis=1)).any(axis=1))

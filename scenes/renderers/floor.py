@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.scenes.renderers.drawing import Matrix, clip_from_world, srgb_to_linear
+from seedbed.scenes.renderers.drawing import Matrix, clip_from_world, encoded, srgb_to_linear
 from seedbed.scenes.view import Body, Bytes, Camera, Light
 
 _WHITE = np.full((1, 1, 3), 255, np.uint8)
@@ -183,13 +183,7 @@ def _strengths(floor: Floor, light: Light, eye: Matrix) -> Bytes:
     share = np.arange(64) / 63.0
     total = share[:, None, None] * direct + share[None, :, None] * ambient
     total = total * np.array(srgb_to_linear(floor.body.material.color))
-    return cast(Bytes, np.minimum(_coded(total) * 127.5 + 0.5, 255.0).astype(np.uint8).reshape(-1, 3))
-
-
-def _coded(linear: NDArray[Any]) -> Matrix:
-    return cast(
-        Matrix, np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055)
-    )
+    return cast(Bytes, np.minimum(encoded(total) * 127.5 + 0.5, 255.0).astype(np.uint8).reshape(-1, 3))
 
 
 def _finished() -> Bytes:
@@ -201,7 +195,7 @@ def _finished() -> Bytes:
 
 def shine(linear: NDArray[Any]) -> Matrix:
     """Linear light to what it is in the picture, in [0, 1]: tone curve and sRGB."""
-    return _coded(toned(linear))
+    return encoded(toned(linear))
 
 
 def toned(linear: NDArray[Any]) -> Matrix:

@@ -9,32 +9,31 @@ import moderngl
 import numpy as np
 
 from seedbed.scenes.renderers import shaders
-from seedbed.scenes.renderers.drawing import Matrix, clip_from_world, fitted, runs, srgb_to_linear
-from seedbed.scenes.renderers.gl_light import SUN_SIZE, LightMaps
-from seedbed.scenes.renderers.gl_store import Store, Target
+from seedbed.scenes.renderers.drawing import Matrix, clip_from_world, fitted, fogged, in_sight, over, runs
+from seedbed.scenes.renderers.gl_light import LightMaps
+from seedbed.scenes.renderers.gl_shading import Shading, lamps_on, write
+from seedbed.scenes.renderers.gl_store import Shape, Store, Target
 from seedbed.scenes.view import Body, Bytes, Camera, Drawing, Floats, Light, Material, Mesh, View
 
 _DEVICES = 4
-# How far the four outer taps of the shadow filter lie from the middle, texels.
-_SHADOW_TAP = 1.2
+_FRAMEBUFFER_SRGB = 0x8DB9
 
 
 class GlRenderer:
-    """Draws views with OpenGL 3.3.
-
-    Args:
-        supersample: colour is drawn at this many times the resolution each way and averaged; ids are never averaged.
-    """
+    """Draws views with OpenGL 3.3."""
 
     name = "gl"
 
-    def __init__(self, *, supersample: int = 1) -> None:
+    def __init__(self) -> None:
         self._ctx = _context()
-        self._supersample = supersample
-        self._programs: dict[tuple[bool, bool], Any] = {}
         self._ctx.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+        self._ctx.enable_direct(_FRAMEBUFFER_SRGB)
         self._maps = LightMaps(self._ctx)
         self._store = Store(self._ctx, self._maps.program)
+        self._shading = Shading(self._ctx, self._maps, self._store)
+        self._ids_program = self._ctx.program(**shaders.ids_alone())
+        self._mean_program = self._ctx.program(**shaders.mean())
+        self._mean_array = self._ctx.vertex_array(self._mean_program, [])
 
     def draw(self, view: View) -> Drawing:
         """Draws one view.
@@ -45,103 +44,111 @@ class GlRenderer:
         Returns:
             Colour and ids, both at the camera's resolution.
         """
-        camera = view.camera
-        width, height, k = camera.width, camera.height, self._supersample
+        camera, k = view.camera, view.supersample
+        width, height = camera.width, camera.height
         with self._ctx:
-            shadows = view.light.shadows and bool(view.bodies)
-            if shadows:
-                shapes = [self._store.shape(body.mesh) for body in view.bodies]
-                self._maps.update(
-                    view.bodies, view.light, [s.corners for s in shapes], lambda i: shapes[i].shadow_array.render()
-                )
-            target = self._store.target(width, height)
-            self._draw_bodies(view, target, shadows, width, height)
-            data = target.frame.read(components=1, attachment=1, dtype="u2", alignment=1)
+            shadows = self._draw_maps(view)
+            scene = self._in_order(view)
+            if k == 1:
+                target = shown = self._store.target(width, height)
+                self._draw_shaded(view, scene, target, shadows, width, height)
+            else:
+                target = self._store.target(width, height, "ids")
+                self._draw_ids(view, scene, target)
+                large = self._store.target(width * k, height * k, "color")
+                self._draw_shaded(view, scene, large, shadows, width * k, height * k)
+                shown = self._store.target(width, height, "color")
+                self._draw_mean(large, shown, k)
+            first = 0 if k > 1 else 1
+            data = target.frame.read(components=1, attachment=first, dtype="u2", alignment=1)
             ids = np.frombuffer(data, np.uint16).reshape(height, width)
-            depth = _read_depth(target, camera)
-            if k > 1:
-                target = self._store.target(width * k, height * k)
-                self._draw_bodies(view, target, shadows, width * k, height * k)
-            color, empty = _read_color(target, width * k, height * k)
+            depth = _read_depth(target, first + 1, camera)
+            color, alpha = _read_color(shown, width, height)
             self._store.next_draw()
-        back = fitted(view.backdrop, camera)
-        if k > 1:
-            back = cv2.resize(back, (width * k, height * k), interpolation=cv2.INTER_NEAREST)
-        cv2.copyTo(back, empty, color)
-        if k > 1:
-            color = cv2.resize(color, (width, height), interpolation=cv2.INTER_AREA)
-        return Drawing(color=color, ids=ids, depth=depth)
+        back = fogged(fitted(view.backdrop, camera), view.fog, camera.far)
+        return Drawing(color=over(color, alpha, back), ids=ids, depth=depth)
 
     def close(self) -> None:
         """Releases every object of the context, then the context."""
         if self._ctx is None:
             return
         with self._ctx:
-            self._store.release()
-            self._maps.release()
-            for program in self._programs.values():
-                program.release()
-        self._programs.clear()
+            for part in (self._store, self._shading, self._maps):
+                part.release()
+            for item in (self._mean_array, self._mean_program, self._ids_program):
+                item.release()
         self._ctx.release()
         self._ctx = None
 
-    def _draw_bodies(self, view: View, target: Target, shadows: bool, width: int, height: int) -> None:
-        frame = target.frame
-        frame.use()
+    def _draw_maps(self, view: View) -> bool:
+        """Draws what the lights see; returns whether there are shadows."""
+        casters = tuple(body for body in (*view.bodies, *view.scenery) if body.casts)
+        if not view.light.shadows or not casters:
+            return False
+        shapes = [self._store.shape(body.mesh) for body in casters]
+        self._maps.update(casters, view, [s.corners for s in shapes], lambda i: shapes[i].shadow_array.render())
+        return True
+
+    def _in_order(self, view: View) -> list[tuple[Body, Shape, Matrix]]:
+        """The bodies that may be seen, with their shapes and boxes (8, 4) in the world.
+
+        Near things come first: what they hide is then never shaded. The ground is the largest thing hidden: last.
+        """
+        eye = view.camera.pose[:3, 3]
+        bodies = sorted((*view.bodies, *view.scenery), key=lambda b: float(np.sum((b.pose[:3, 3] - eye) ** 2)))
+        if view.ground is not None:
+            bodies.append(view.ground)
+        if not bodies:
+            return []
+        shapes = [self._store.shape(body.mesh) for body in bodies]
+        boxes = [shape.corners @ body.pose.T for shape, body in zip(shapes, bodies, strict=True)]
+        seen = in_sight(boxes, clip_from_world(view.camera))
+        return [item for item, shown in zip(zip(bodies, shapes, boxes, strict=True), seen, strict=True) if shown]
+
+    def _draw_shaded(
+        self,
+        view: View,
+        scene: list[tuple[Body, Shape, Matrix]],
+        target: Target,
+        shadows: bool,
+        width: int,
+        height: int,
+    ) -> None:
+        clip = self._start(target, view.camera, width, height)
+        self._shading.begin(view, clip, shadows)
+        for number, (body, shape, box) in enumerate(scene):
+            self._shading.body(lamps_on(view.light.lamps, box))
+            for first, last, material in runs(body):
+                program = self._shading.use(body, number, material)
+                self._store.array(shape, program).render(vertices=3 * (last - first), first=3 * first)
+        self._shading.end()
+
+    def _draw_ids(self, view: View, scene: list[tuple[Body, Shape, Matrix]], target: Target) -> None:
+        program = self._ids_program
+        write(program, "clip_from_world", self._start(target, view.camera, view.camera.width, view.camera.height).T)
+        for body, shape, _ in scene:
+            write(program, "model", body.pose.T)
+            program["body_id"].value = body.id
+            self._store.array(shape, program).render()
+
+    def _draw_mean(self, large: Target, small: Target, k: int) -> None:
+        small.frame.use()
+        self._ctx.disable(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+        large.parts[0].use(0)
+        self._mean_program["k"].value = k
+        self._mean_array.render(vertices=3)
+        self._ctx.enable(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+
+    def _start(self, target: Target, camera: Camera, width: int, height: int) -> Matrix:
+        """Makes an empty picture; returns world to clip space."""
+        target.frame.use()
         # Rows are drawn bottom up so that they read back top down; that turns the winding round.
         self._ctx.front_face = "cw"
-        frame.viewport = (0, 0, width, height)
-        frame.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
-        clip = clip_from_world(view.camera)
+        target.frame.viewport = (0, 0, width, height)
+        target.frame.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
+        clip = clip_from_world(camera)
         clip[1] *= -1.0
-        eye = view.camera.pose[:3, 3]
-        ready: set[int] = set()
-        # Near things first: what they hide is then never shaded. The ground is the largest thing hidden: last.
-        bodies = sorted((*view.bodies, *view.scenery), key=lambda b: float(np.sum((b.pose[:3, 3] - eye) ** 2)))
-        for body in (*bodies, *(() if view.ground is None else (view.ground,))):
-            shape = self._store.shape(body.mesh)
-            for first, last, material in runs(body):
-                program = self._program(material.texture is not None, shadows)
-                if id(program) not in ready:
-                    self._set_frame(program, clip, eye, view.light, shadows)
-                    ready.add(id(program))
-                if material.texture is not None:
-                    self._store.picture(material.texture).texture.use(0)
-                _set_material(program, body, material)
-                self._store.array(shape, program).render(vertices=3 * (last - first), first=3 * first)
-
-    def _set_frame(self, program: Any, clip: Matrix, eye: Matrix, light: Light, shadows: bool) -> None:
-        sun = np.asarray(light.sun, np.float64)
-        _write(program, "clip_from_world", clip.T)
-        _write(program, "eye", eye)
-        _write(program, "sun", sun / np.linalg.norm(sun))
-        _write(program, "sun_color", light.sun_color)
-        _write(program, "sky", light.sky)
-        _write(program, "bounce", light.bounce)
-        if shadows:
-            maps = self._maps
-            _write(program, "sun_from_world", maps.sun_from_world.T)
-            _write(program, "sun_offset", 2.0 * maps.sun_texel)
-            _write(program, "sun_tap", _SHADOW_TAP / SUN_SIZE)
-            _write(program, "sky_from_world", maps.sky_from_world[:2].T)
-            _write(program, "sky_reach", 1.0 / maps.reach)
-            maps.sun_map.use(1)
-            maps.sky_map.use(2)
-
-    def _program(self, textured: bool, shadows: bool) -> Any:
-        program = self._programs.get((textured, shadows))
-        if program is None:
-            defines = ("#define TEXTURED\n" if textured else "") + ("#define SHADOWS\n" if shadows else "")
-            vertex, fragment = (
-                source.replace("#version 330\n", "#version 330\n" + defines)
-                for source in (shaders.VERTEX, shaders.FRAGMENT)
-            )
-            program = self._ctx.program(vertex_shader=vertex, fragment_shader=fragment)
-            for unit, name in enumerate(("base_texture", "sun_map", "sky_map")):
-                if name in program:
-                    program[name].value = unit
-            self._programs[textured, shadows] = program
-        return program
+        return clip
 
 
 def _context() -> Any:
@@ -156,33 +163,17 @@ def _context() -> Any:
     raise RuntimeError(str(problem))
 
 
-def _set_material(program: Any, body: Body, material: Material) -> None:
-    _write(program, "model", body.pose.T)
-    _write(program, "normal_matrix", np.linalg.inv(body.pose[:3, :3]))
-    _write(program, "base_color", srgb_to_linear(material.color))
-    _write(program, "roughness", material.roughness)
-    _write(program, "metallic", material.metallic)
-    program["body_id"].value = body.id
-
-
-def _write(program: Any, name: str, value: object) -> None:
-    """Writes a float uniform as OpenGL wants it: a matrix column after column."""
-    program[name].write(np.ascontiguousarray(value, np.float32).tobytes())
-
-
 def _read_color(target: Target, width: int, height: int) -> tuple[Bytes, Bytes]:
-    """Returns colour (H, W, 3) and a mask (H, W), 255 where nothing was drawn."""
+    """Returns colour (H, W, 3) and alpha (H, W)."""
     data = np.frombuffer(target.frame.read(components=4, alignment=1), np.uint8).reshape(height, width, 4)
-    return cv2.cvtColor(data, cv2.COLOR_RGBA2RGB), cv2.bitwise_not(cv2.extractChannel(data, 3))
+    return cv2.cvtColor(data, cv2.COLOR_RGBA2RGB), cv2.extractChannel(data, 3)
 
 
-def _read_depth(target: Target, camera: Camera) -> Floats:
+def _read_depth(target: Target, attachment: int, camera: Camera) -> Floats:
     """Returns metres along the axis (H, W), infinite where nothing was drawn."""
-    data = target.frame.read(components=1, attachment=-1, dtype="f4", alignment=1)
-    window = np.frombuffer(data, np.float32).reshape(camera.height, camera.width)
-    near, far = camera.near, camera.far
-    depth = (near * far / (far - window.astype(np.float64) * (far - near))).astype(np.float32)
-    depth[window >= 1.0] = np.inf
+    data = target.frame.read(components=1, attachment=attachment, dtype="f4", alignment=1)
+    depth: Floats = np.frombuffer(data, np.float32).reshape(camera.height, camera.width).copy()
+    depth[depth == 0.0] = np.inf
     return depth
 
 

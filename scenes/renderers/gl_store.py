@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import moderngl
 import numpy as np
 
 from seedbed.scenes.renderers.drawing import Matrix, box_corners
-from seedbed.scenes.view import Bytes, Mesh
+from seedbed.scenes.renderers.environment import harmonics, mirror_levels
+from seedbed.scenes.view import Bytes, Floats, Mesh
 
 # Draws that something outlives unused. Meshes stay through a world; textures are new with nearly every view and large.
 _KEEP_SHAPES = 4
 _KEEP_PICTURES = 1
 _KEEP_TARGETS = 4
-_SRGB8 = 0x8C41
+_SRGB8, _SRGB8_ALPHA8 = 0x8C41, 0x8C43
 
 
 @dataclass
@@ -50,8 +51,26 @@ class Picture:
 
 
 @dataclass
+class Surroundings:
+    """An environment on the device, with the array it was made from."""
+
+    source: Floats
+    texture: Any
+    harmonics: Matrix
+    last: int = 0
+
+    def release(self) -> None:
+        """Gives the texture back."""
+        self.texture.release()
+
+
+Attachments = Literal["all", "color", "ids"]
+
+
+@dataclass
 class Target:
-    """A frame buffer: colour (RGBA8, alpha 255 where something was drawn), ids (R16UI), depth."""
+    """A frame buffer of colour (sRGB and alpha 255 where something was drawn), ids (R16UI) and metres (R32F, 0 where
+    nothing was drawn), in this order, or of a part of them; and a depth buffer."""
 
     frame: Any
     parts: tuple[Any, ...]
@@ -75,7 +94,8 @@ class Store:
         self._shadow_program = shadow_program
         self._shapes: dict[int, Shape] = {}
         self._pictures: dict[int, Picture] = {}
-        self._targets: dict[tuple[int, int], Target] = {}
+        self._environments: dict[int, Surroundings] = {}
+        self._targets: dict[tuple[int, int, Attachments], Target] = {}
         self._draw = 0
 
     def shape(self, mesh: Mesh) -> Shape:
@@ -94,8 +114,9 @@ class Store:
         """Returns a shape's vertex array for a program."""
         array = shape.arrays.get(id(program))
         if array is None:
-            layout = "3f 3f 2f" if "in_uv" in program else "3f 3f 8x"
-            names = ("in_position", "in_normal", "in_uv") if "in_uv" in program else ("in_position", "in_normal")
+            parts = (("in_position", "3f", "12x"), ("in_normal", "3f", "12x"), ("in_uv", "2f", "8x"))
+            layout = " ".join(kind if name in program else gap for name, kind, gap in parts)
+            names = [name for name, _, _ in parts if name in program]
             array = self._ctx.vertex_array(program, [(shape.vertices, layout, *names)], shape.faces)
             shape.arrays[id(program)] = array
         return array
@@ -113,29 +134,60 @@ class Store:
         picture.last = self._draw
         return picture
 
-    def target(self, width: int, height: int) -> Target:
-        """Returns a frame buffer of a size; the last few sizes are kept."""
-        target = self._targets.pop((width, height), None)
+    def environment(self, source: Floats) -> Any:
+        """Returns the mip chain of an environment on the device."""
+        return self._surroundings(source).texture
+
+    def harmonics(self, source: Floats) -> Matrix:
+        """Returns an environment's harmonics, (9, 3)."""
+        return self._surroundings(source).harmonics
+
+    def target(self, width: int, height: int, parts: Attachments = "all") -> Target:
+        """Returns a frame buffer of a size; the last few are kept."""
+        size, name = (width, height), (width, height, parts)
+        target = self._targets.pop(name, None)
         if target is None:
             while len(self._targets) >= _KEEP_TARGETS:
                 self._targets.pop(next(iter(self._targets))).release()
-            color = self._ctx.texture((width, height), 4)
-            ids = self._ctx.texture((width, height), 1, dtype="u2")
-            depth = self._ctx.depth_renderbuffer((width, height))
-            target = Target(self._ctx.framebuffer([color, ids], depth), (color, ids, depth))
-        self._targets[width, height] = target
+            made = []
+            if parts != "ids":
+                made.append(self._ctx.texture(size, 4, internal_format=_SRGB8_ALPHA8))
+            if parts != "color":
+                made += [self._ctx.texture(size, 1, dtype="u2"), self._ctx.texture(size, 1, dtype="f4")]
+            depth = self._ctx.depth_renderbuffer(size)
+            target = Target(self._ctx.framebuffer(made, depth), (*made, depth))
+        self._targets[name] = target
         return target
 
     def next_draw(self) -> None:
         """Ends a draw: releases what has not been used for a while."""
-        for shelf, keep in ((self._shapes, _KEEP_SHAPES), (self._pictures, _KEEP_PICTURES)):
+        for shelf, keep in (
+            (self._shapes, _KEEP_SHAPES),
+            (self._pictures, _KEEP_PICTURES),
+            (self._environments, _KEEP_SHAPES),
+        ):
             for name in [name for name, item in shelf.items() if item.last < self._draw - keep]:
                 shelf.pop(name).release()
         self._draw += 1
 
     def release(self) -> None:
         """Releases everything."""
-        for shelf in (self._shapes, self._pictures, self._targets):
+        for shelf in (self._shapes, self._pictures, self._environments, self._targets):
             for item in shelf.values():
                 item.release()
             shelf.clear()
+
+    def _surroundings(self, source: Floats) -> Surroundings:
+        known = self._environments.get(id(source))
+        if known is None:
+            levels = mirror_levels(source)
+            height, width = levels[0].shape[:2]
+            texture = self._ctx.texture((width, height), 3, dtype="f2")
+            texture.build_mipmaps(max_level=len(levels) - 1)
+            for i, level in enumerate(levels):
+                texture.write(level.astype(np.float16).tobytes(), level=i, alignment=1)
+            texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+            texture.repeat_y = False
+            known = self._environments[id(source)] = Surroundings(source, texture, harmonics(source))
+        known.last = self._draw
+        return known

@@ -1,14 +1,25 @@
-"""GLSL of the gl renderer.
+"""GLSL of the gl renderer: what is drawn for a pixel of a body. `shader_light` holds the light that reaches it.
 
 Shading is metallic-roughness (GGX distribution, height-correlated Smith visibility after Karis 2013, Schlick Fresnel)
-with one sun and a hemispheric ambient. The factor pi of the Lambert term is folded into the light: a white matt
-surface facing a sun of 1 has radiance 1.
+with one sun, an ambient and lamps. The factor pi of the Lambert term is folded into the light: a white matt surface
+facing a sun of 1 has radiance 1.
+
+What a program can do is a set of these names, each a `#define` of both shaders:
+
+- TEXTURED: the base colour has a texture.
+- SHADOWS: the sun's shadows, and the sky that bodies near a point take from it.
+- CASCADES: a second, wider shadow map beyond the first.
+- SOFT: shadows blurred by how far away they are thrown.
+- LAMPS, ENVIRONMENT, FOG, WET: as `View` means them.
 """
 
 from __future__ import annotations
 
-VERTEX = """
-#version 330
+from collections.abc import Iterable
+
+from seedbed.scenes.renderers.shader_light import AMBIENT, LAMPS, SHADOWS, WET
+
+_VERTEX = """
 uniform mat4 model;
 uniform mat3 normal_matrix;
 uniform mat4 clip_from_world;
@@ -19,6 +30,11 @@ uniform float sun_offset;         // metres along the normal, against acne
 uniform mat4x2 sky_from_world;    // to the sky map's texture coordinates
 out vec3 sun_at;
 out vec2 sky_at;
+#ifdef CASCADES
+uniform mat4 far_from_world;
+uniform float far_offset;
+out vec3 far_at;
+#endif
 #endif
 in vec3 in_position;
 in vec3 in_normal;
@@ -39,72 +55,69 @@ void main() {
 #ifdef SHADOWS
     float facing = dot(n, sun);
     // The grazing the light the longer the step along the normal; towards the sun's side for two-sided sheets.
-    float slope = sqrt(max(1.0 - facing * facing, 0.0));
-    vec3 lifted = world.xyz + n * (sign(facing) * (0.35 + slope) * sun_offset);
-    sun_at = (sun_from_world * vec4(lifted, 1.0)).xyz;
+    vec3 lift = n * (sign(facing) * (0.35 + sqrt(max(1.0 - facing * facing, 0.0))));
+    sun_at = (sun_from_world * vec4(world.xyz + lift * sun_offset, 1.0)).xyz;
     sky_at = sky_from_world * world;
+#ifdef CASCADES
+    far_at = (far_from_world * vec4(world.xyz + lift * far_offset, 1.0)).xyz;
+#endif
 #endif
     gl_Position = clip_from_world * world;
 }
 """
 
-FRAGMENT = """
-#version 330
+_FRAGMENT = (
+    """
 uniform vec3 eye;
 uniform vec3 sun;
 uniform vec3 sun_color;
-uniform vec3 sky;
-uniform vec3 bounce;
 uniform vec3 base_color;          // linear
 uniform float roughness;
 uniform float metallic;
+uniform float emission;
 uniform uint body_id;
 #ifdef TEXTURED
 uniform sampler2D base_texture;   // sRGB, decoded by the sampler
+in vec2 uv;
 #endif
-#ifdef SHADOWS
-uniform sampler2DShadow sun_map;
-uniform float sun_tap;            // distance of the filter's outer taps, texture coordinates
-uniform sampler2D sky_map;        // covered share, and that times the height of what covers
-uniform float sky_reach;          // 1 / metres
-in vec3 sun_at;
-in vec2 sky_at;
+#ifdef FOG
+uniform vec4 fog;                 // linear colour of the air, and its density, 1 / metres
 #endif
 in vec3 position;
 in vec3 normal;
-#ifdef TEXTURED
-in vec2 uv;
-#endif
 layout(location = 0) out vec4 out_color;
 layout(location = 1) out uint out_id;
+layout(location = 2) out float out_depth;
 
-float lit(float facing) {
-#ifdef SHADOWS
-    if (facing <= 0.0) return 0.0;
-    vec3 at = sun_at;
-    if (any(lessThan(at.xy, vec2(0.0))) || any(greaterThan(at.xy, vec2(1.0)))) return 1.0;
-    at.z = min(at.z, 0.9999);      // receivers beyond the fitted range lie behind every caster
-    float s = sun_tap;
-    float sum = 2.0 * texture(sun_map, at);
-    sum += texture(sun_map, at + vec3(-s, -0.5 * s, 0.0)) + texture(sun_map, at + vec3(0.5 * s, -s, 0.0));
-    sum += texture(sun_map, at + vec3(s, 0.5 * s, 0.0)) + texture(sun_map, at + vec3(-0.5 * s, s, 0.0));
-    return sum / 6.0;
-#else
-    return 1.0;
-#endif
+struct Surface {
+    vec3 albedo;                  // of the matt part
+    vec3 f0;                      // mirrored at right angles
+    float roughness;
+    vec3 n;
+    vec3 v;                       // towards the eye
+    float ndv;
+};
+
+// Light that arrives along l from a lamp or sun of strength 1 and leaves towards the eye.
+vec3 reflected(Surface s, vec3 l, float facing) {
+    vec3 h = normalize(s.v + l);
+    float ndh = max(dot(s.n, h), 0.0);
+    float vdh = max(dot(s.v, h), 0.0);
+    float a = max(s.roughness * s.roughness, 0.0036);
+    float a2 = a * a;
+    float d = ndh * ndh * (a2 - 1.0) + 1.0;
+    float g = 0.5 / mix(2.0 * facing * s.ndv, facing + s.ndv, a);
+    float m = 1.0 - vdh;
+    float m2 = m * m;
+    vec3 f = s.f0 + (1.0 - s.f0) * (m2 * m2 * m);
+    return (s.albedo * (1.0 - f) + f * (a2 / (d * d) * g)) * facing;
 }
-
-// The share of the sky that bodies near and above leave to a point.
-float open_sky() {
-#ifdef SHADOWS
-    vec2 near = texture(sky_map, sky_at).rg;
-    float above = near.g - near.r * position.z;
-    return 1.0 - 0.85 * min(clamp(above * sky_reach, 0.0, 1.0), near.r);
-#else
-    return 1.0;
-#endif
-}
-
+"""
+    + SHADOWS
+    + AMBIENT
+    + LAMPS
+    + WET
+    + """
 // The straight line up to 0.7, then a shoulder with the same slope that reaches white only at infinity.
 vec3 tone(vec3 x) {
     const float a = 0.7;
@@ -112,53 +125,62 @@ vec3 tone(vec3 x) {
     return min(x, a) + (1.0 - a) * (1.0 - exp(-over));
 }
 
-vec3 encode(vec3 x) {
-    return mix(1.055 * pow(x, vec3(1.0 / 2.4)) - 0.055, 12.92 * x, lessThanEqual(x, vec3(0.0031308)));
-}
-
 void main() {
-    vec3 n = normalize(gl_FrontFacing ? normal : -normal);
-    vec3 v = normalize(eye - position);
     vec3 base = base_color;
 #ifdef TEXTURED
     base *= texture(base_texture, uv).rgb;
 #endif
-    vec3 f0 = mix(vec3(0.04), base, metallic);
-    vec3 albedo = base * (1.0 - metallic);
-    float ndv = max(dot(n, v), 1e-3);
+    Surface s;
+    s.albedo = base * (1.0 - metallic);
+    s.f0 = mix(vec3(0.04), base, metallic);
+    s.roughness = roughness;
+    s.n = normalize(gl_FrontFacing ? normal : -normal);
+    vec3 away = eye - position;
+    s.v = normalize(away);
+#ifdef WET
+    rained_on(s);
+#endif
+    s.ndv = max(dot(s.n, s.v), 1e-3);
 
-    // Hemispheric ambient: diffuse by the normal, specular by the mirrored ray (Karis 2014, mobile approximation).
-    vec3 ambient = albedo * mix(bounce, sky, 0.5 + 0.5 * n.z);
-    vec3 r = reflect(-v, n);
-    vec3 env = mix(bounce, sky, smoothstep(-0.3 - roughness, 0.3 + roughness, r.z));
-    vec4 k = roughness * vec4(-1.0, -0.0275, -0.572, 0.022) + vec4(1.0, 0.0425, 1.04, -0.04);
-    float a004 = min(k.x * k.x, exp2(-9.28 * ndv)) * k.x + k.y;
-    vec2 ab = vec2(-1.04, 1.04) * a004 + k.zw;
-    vec3 color = (ambient + env * (f0 * ab.x + ab.y)) * open_sky();
-
-    float facing = dot(n, sun);
+    vec3 color = ambient(s) * open_sky() + base * emission;
+    float facing = dot(s.n, sun);
     float light = lit(facing);
-    if (light * facing > 0.0) {
-        vec3 h = normalize(v + sun);
-        float ndh = max(dot(n, h), 0.0);
-        float vdh = max(dot(v, h), 0.0);
-        float a = max(roughness * roughness, 0.0036);
-        float a2 = a * a;
-        float d = ndh * ndh * (a2 - 1.0) + 1.0;
-        float g = 0.5 / mix(2.0 * facing * ndv, facing + ndv, a);
-        float m = 1.0 - vdh;
-        float m2 = m * m;
-        vec3 f = f0 + (1.0 - f0) * (m2 * m2 * m);
-        vec3 specular = f * (a2 / (d * d) * g);
-        color += (albedo * (1.0 - f) + specular) * sun_color * (facing * light);
-    }
-    out_color = vec4(encode(tone(color)), 1.0);
+    if (light * facing > 0.0) color += reflected(s, sun, facing) * sun_color * light;
+#ifdef LAMPS
+    color += lamplight(s);
+#endif
+    color = tone(color);
+#ifdef FOG
+    color = mix(fog.rgb, color, exp(-fog.a * length(away)));
+#endif
+    out_color = vec4(color, 1.0);  // the target encodes it as sRGB
     out_id = body_id;
+    out_depth = 1.0 / gl_FragCoord.w;
+}
+"""
+)
+
+_IDS_VERTEX = """
+uniform mat4 model;
+uniform mat4 clip_from_world;
+in vec3 in_position;
+void main() {
+    // Not through one product of the two: depths must be those of the shaded picture to the last bit.
+    gl_Position = clip_from_world * (model * vec4(in_position, 1.0));
 }
 """
 
-SHADOW_VERTEX = """
-#version 330
+_IDS_FRAGMENT = """
+uniform uint body_id;
+layout(location = 0) out uint out_id;
+layout(location = 1) out float out_depth;
+void main() {
+    out_id = body_id;
+    out_depth = 1.0 / gl_FragCoord.w;
+}
+"""
+
+_SHADOW_VERTEX = """
 uniform mat4 clip_from_model;
 in vec3 in_position;
 void main() {
@@ -166,8 +188,52 @@ void main() {
 }
 """
 
-SHADOW_FRAGMENT = """
-#version 330
+_SHADOW_FRAGMENT = """
 void main() {
 }
 """
+
+_WHOLE_VERTEX = """
+void main() {
+    // One triangle that covers the frame.
+    gl_Position = vec4(gl_VertexID == 1 ? 3.0 : -1.0, gl_VertexID == 2 ? 3.0 : -1.0, 0.0, 1.0);
+}
+"""
+
+_MEAN_FRAGMENT = """
+uniform sampler2D picture;        // sRGB, decoded by the sampler; black where alpha is 0
+uniform int k;
+layout(location = 0) out vec4 out_color;
+void main() {
+    vec4 sum = vec4(0.0);
+    for (int i = 0; i < k * k; ++i) sum += texelFetch(picture, ivec2(gl_FragCoord.xy) * k + ivec2(i % k, i / k), 0);
+    out_color = vec4(sum.rgb / max(sum.a, 1.0), sum.a / float(k * k));
+}
+"""
+
+Sources = dict[str, str]
+
+
+def shaded(able: Iterable[str]) -> Sources:
+    """Sources of a program that draws colour, ids and depth.
+
+    Args:
+        able: names out of this module's list.
+    """
+    head = "#version 330\n" + "".join(f"#define {name}\n" for name in sorted(able))
+    return {"vertex_shader": head + _VERTEX, "fragment_shader": head + _FRAGMENT}
+
+
+def ids_alone() -> Sources:
+    """Sources of a program that draws ids and depth."""
+    return {"vertex_shader": "#version 330\n" + _IDS_VERTEX, "fragment_shader": "#version 330\n" + _IDS_FRAGMENT}
+
+
+def mean() -> Sources:
+    """Sources of a program that averages squares of k x k pixels in linear light, without what was not drawn."""
+    return {"vertex_shader": "#version 330\n" + _WHOLE_VERTEX, "fragment_shader": "#version 330\n" + _MEAN_FRAGMENT}
+
+
+def shadow() -> Sources:
+    """Sources of a program that fills the depth buffer alone."""
+    return {"vertex_shader": "#version 330\n" + _SHADOW_VERTEX, "fragment_shader": "#version 330\n" + _SHADOW_FRAGMENT}

@@ -32,9 +32,9 @@ def test_the_probe_passes_here():
 
 def test_supersampling_smooths_outlines_and_leaves_ids(gl):
     world = dataclasses.replace(_ball(Material((1, 1, 1), roughness=1.0)), backdrop=np.zeros((96, 96, 3), np.uint8))
-    smooth = GlRenderer(supersample=2)
+    smooth = GlRenderer()
     try:
-        one, two = gl.draw(world), smooth.draw(world)
+        one, two = gl.draw(world), smooth.draw(dataclasses.replace(world, supersample=2))
     finally:
         smooth.close()
     np.testing.assert_array_equal(one.ids, two.ids)
