@@ -190,4 +190,3 @@ def write(program: Any, name: str, value: object) -> None:
     """Writes a float uniform as OpenGL wants it: a matrix column after column. What a program left out is no fault."""
     if name in program:
         program[name].write(np.ascontiguousarray(value, np.float32).tobytes())
-

@@ -69,8 +69,11 @@ Attachments = Literal["all", "color", "ids"]
 
 @dataclass
 class Target:
-    """A frame buffer of colour (sRGB and alpha 255 where something was drawn), ids (R16UI) and metres (R32F, 0 where
-    nothing was drawn), in this order, or of a part of them; and a depth buffer."""
+    """A frame buffer: colour, ids and depth in this order, or a part of them; and a depth buffer.
+
+    Colour is sRGB with alpha 255 where something was drawn, ids are R16UI, depth is R32F: metres, 0 where nothing was
+    drawn.
+    """
 
     frame: Any
     parts: tuple[Any, ...]
