@@ -104,6 +104,7 @@ def box_corners(mesh: Mesh) -> Matrix:
 
 def in_sight(boxes: Sequence[Matrix], clip: Matrix) -> NDArray[np.bool_]:
     """Tells which boxes, (8, 4) each in the world, may be seen: those not wholly beyond one side of the frustum."""
-    at = np.stack(boxes) @ clip.T
+    at: Matrix = np.stack(boxes) @ clip.T
     w = at[..., 3:]
-    return cast(NDArray[np.bool_], ~((at[..., :3] > w).all(axis=1) | (at[..., :3] < -w).all(axis=1)).any(axis=1))
+    over, under = np.all(at[..., :3] > w, axis=1), np.all(at[..., :3] < -w, axis=1)
+    return np.asarray(~np.any(over | under, axis=1), np.bool_)

@@ -89,4 +89,4 @@ def _lobes(rows: int, roughness: float) -> Floats:
 def _shrunk(environment: Floats, width: int, height: int) -> NDArray[Any]:
     smaller = environment.shape[1] > width
     kind = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    return cv2.resize(np.asarray(environment, np.float32), (width, height), interpolation=kind)
+    return np.asarray(cv2.resize(np.asarray(environment, np.float32), (width, height), interpolation=kind))

@@ -96,7 +96,7 @@ def slice_of(camera: Camera, first: float, last: float) -> Matrix:
     x, y = (np.array([-1.0, 1.0]) + projection[i, 2] for i in (0, 1))
     rays = np.array([[a / projection[0, 0], b / projection[1, 1], -1.0] for a in x for b in y])
     corners = np.concatenate([rays * first, rays * last])
-    return cast(Matrix, corners @ camera.pose[:3, :3].T + camera.pose[:3, 3])
+    return corners @ camera.pose[:3, :3].T + camera.pose[:3, 3]
 
 
 def met(boxes: Sequence[Matrix], clip: Matrix) -> list[int]:
