@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seedbed.core.datasets import Quality, write_card
-from seedbed.core.engines import run
+from seedbed.core.engines import cores, run
 from seedbed.core.errors import DataError, Reason
 from seedbed.core.memory import KEPT, kept_memory, uncollected
 from seedbed.core.progress import Progress, Silent
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from seedbed.generators.faults import Planter
     from seedbed.rules.book import Book
     from seedbed.rules.measures import Measured
+
+
+WORTH = 1_000_000
+"""Rows that one more process is worth, where none is asked for: its start takes a second of a core, as they do."""
 
 
 class Format(StrEnum):
@@ -129,7 +133,7 @@ def generate(
     only: Sequence[str] = (),
     format: Format | str = Format.PARQUET,
     faults: bool = True,
-    workers: int = 1,
+    workers: int | None = 1,
     progress: Progress | None = None,
 ) -> Generated:
     """Makes the tables of a rule book as Parquet or CSV files, or as one DuckDB file.
@@ -148,7 +152,7 @@ def generate(
         only: tables to write; what they look up in others is computed, not written. All where empty.
         format: `parquet`, `csv` or `duckdb`.
         faults: whether the book's faults are planted.
-        workers: processes, this one included.
+        workers: processes, this one included; None for one a core, as far as the rows are worth their start.
         progress: told of rows done.
 
     Returns:
@@ -190,8 +194,9 @@ def generate(
         progress.start(plan.total, "rows", plan.book.name)
         progress.advance(plan.total - sum(task.stop - task.start for task in tasks))
         work = Work(pickle.dumps((tables, planters)), root)
+        workers = min(_worth(tasks) if workers is None else workers, max(len(tasks), 1))
         with _environment_of(workers), kept_memory():
-            for count in run(work, tasks, workers=min(workers, max(len(tasks), 1)), join=True):
+            for count in run(work, tasks, workers=workers, join=True):
                 progress.advance(count)
         progress.finish()
         database = None
@@ -251,6 +256,11 @@ def _prepared(
     plan = resolve(document, rows, scale=scale, only=only, suffix=format.suffix)
     tables = compile_plan(plan)
     return document, plan, tables, compile_faults(plan, tables) if faults and plan.book.faults else {}
+
+
+def _worth(tasks: Sequence[ShardPlan]) -> int:
+    """Processes that rows are worth, at most one a core."""
+    return min(cores(), 1 + sum(task.stop - task.start for task in tasks) // WORTH)
 
 
 # Workers are the threads: a Polars pool inside each would only wait on the others.

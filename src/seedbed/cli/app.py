@@ -86,8 +86,9 @@ def check(files: Annotated[list[Path], typer.Argument(help="Books, scenes and pl
     """List every problem in books, scenes and plans."""
     from seedbed.cli.workspace import describe
     from seedbed.core.errors import DocumentError
+    from seedbed.core.memory import rarely_collected
 
-    with guarded():
+    with guarded(), rarely_collected():
         bad = 0
         for path in files:
             try:
@@ -158,15 +159,19 @@ def generate(
         TableFormat, typer.Option(help="Files per table, or one DuckDB file that is ready to query.")
     ] = TableFormat.parquet,
     faults: Annotated[bool, typer.Option(help="Plant the book's faults: faulty tables beside the clean ones.")] = True,
-    workers: Workers = None,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", "-w", min=1, help="Processes; by default one per core, for few rows one alone."),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Make tables from a rule book."""
     from seedbed.cli.summary import size_line
+    from seedbed.core.memory import rarely_collected
     from seedbed.core.progress import progress_for
 
     asked = _rows(rows or [])
-    with guarded(f"committed shards stay in {out}; the same command goes on from there"):
+    with guarded(f"committed shards stay in {out}; the same command goes on from there"), rarely_collected():
         from seedbed.generators import generate as run
 
         run(
@@ -177,7 +182,7 @@ def generate(
             only=only or (),
             format=format.value,
             faults=faults,
-            workers=workers or _cores(),
+            workers=workers,
             progress=progress_for(quiet),
         )
         if not quiet:
@@ -190,7 +195,9 @@ def preview(
     out: Annotated[Path, typer.Option("--out", "-o", help="The page to write, an HTML file.")] = Path("preview.html"),
 ) -> None:
     """Draw one page of what a rule book's data would look like."""
-    with guarded():
+    from seedbed.core.memory import rarely_collected
+
+    with guarded(), rarely_collected():
         from seedbed.cli.preview import write_preview
 
         write_preview(book, out)
@@ -228,6 +235,7 @@ def render(
     with guarded(f"committed frames stay in {out}; the same command goes on from there"):
         import datetime as dt
 
+        from seedbed.core.engines import cores
         from seedbed.scenes import render as run
         from seedbed.scenes.capture.limits import moment_of, size_of
 
@@ -239,7 +247,7 @@ def render(
             max_disk=size_of(max_disk) if max_disk else None,
             preview=sheet,
             renderer=renderer.value,
-            workers=workers or _cores(),
+            workers=workers or cores(),
             progress=progress_for(quiet),
         )
         if not quiet:
@@ -300,11 +308,7 @@ def demo(
 
     with guarded(f"finished steps stay in {out}; the same command goes on from there"):
         from seedbed.cli.demo import run
+        from seedbed.core.engines import cores
 
-        report = run(out, real=real, workers=_cores(), progress=progress_for(quiet))
+        report = run(out, real=real, workers=cores(), progress=progress_for(quiet))
         typer.echo(report)
-
-
-def _cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

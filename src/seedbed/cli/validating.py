@@ -97,10 +97,11 @@ def command(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only problems.")] = False,
 ) -> None:
     """Check real data: good rows to accepted/, the others to quarantine/ with the reason."""
+    from seedbed.core.memory import rarely_collected
     from seedbed.core.progress import progress_for
 
     share, given = _share(fail_over), _maps(maps or [])
-    with guarded("the same command starts the validation again"):
+    with guarded("the same command starts the validation again"), rarely_collected():
         result = validate(
             book,
             data,

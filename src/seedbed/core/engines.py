@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from multiprocessing import get_context
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from seedbed.core.errors import EngineError, Reason
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -45,6 +45,11 @@ def run(
     if workers == 1 and recycle is None:
         yield from map(work, tasks)
         return
+    # Only here: one process does without, and they take a twentieth of a second.
+    from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+    from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import get_context
+
     pending: set[Future[R]] = set()
     source = iter(tasks)
     others = workers - 1 if join else workers
@@ -75,6 +80,11 @@ def run(
             future.cancel()
         # Work under way is at most one shard each; it is abandoned, its temporaries are swept by the next run.
         _end(pool)
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def ignore_interrupt() -> None:
