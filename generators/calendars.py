@@ -17,7 +17,7 @@ from seedbed.core.zones import DAY as DAY
 from seedbed.core.zones import FIRST_DAY, LAST_DAY, Moments
 from seedbed.core.zones import Zone as Zone
 from seedbed.core.zones import day_number as day_number
-from seedbed.generators.quantiles import pert_cdf, rounded
+from seedbed.generators.quantiles import pert_cdf, rising, rounded
 
 Days = NDArray[np.int64]
 Factors = NDArray[np.float64]
@@ -74,7 +74,7 @@ def holiday_factors(
     for sign, beside in ((-1, before), (1, after)):
         if beside is not None:
             near = (known[:, None] + sign * np.arange(1, beside[0] + 1)[None, :]).ravel()
-            here = np.unique(near[(near >= 0) & (near < len(factors))])
+            here = rising(near[(near >= 0) & (near < len(factors))])
             factors[here] *= beside[1]
     factors[known] = day
     return factors

@@ -18,7 +18,7 @@ from seedbed.generators.blocks import Block
 from seedbed.generators.calendars import DAY, Factors, Zone
 from seedbed.generators.draws import Draw
 from seedbed.generators.picks import Cells, Picker
-from seedbed.generators.quantiles import Floats, rounded
+from seedbed.generators.quantiles import Floats, rising, rounded
 from seedbed.generators.values import Values
 
 DAY_SECONDS = 86_400
@@ -61,7 +61,7 @@ class HourCurve:
     def borders(self, start: float, stop: float) -> Floats:
         """Where the density changes in [start, stop] of the day: every five minutes, at points, at both ends."""
         grid = np.concatenate([np.arange(0, DAY_SECONDS + STEP, STEP), self._at])
-        return np.unique(np.concatenate([[start], grid[(grid > start) & (grid < stop)], [stop]]))
+        return rising(np.concatenate([[start], grid[(grid > start) & (grid < stop)], [stop]]))
 
 
 def product(curves: Sequence[HourCurve]) -> HourCurve | None:
@@ -178,7 +178,7 @@ def stretches(zone: Zone, low: dt.datetime, high: dt.datetime) -> Stretches:
     first, last = calendars.day_number(low), calendars.day_number(high - dt.timedelta(microseconds=1))
     midnights = zone.to_utc(np.arange(first, last + 2) * DAY)
     cuts = np.concatenate([[begin, end], midnights, zone.changes(begin, end)])
-    cuts = np.unique(cuts[(cuts >= begin) & (cuts <= end)])
+    cuts = rising(cuts[(cuts >= begin) & (cuts <= end)])
     start, stop = cuts[:-1], cuts[1:]
     long = stop - start >= 1000
     start, stop = start[long], stop[long]

@@ -25,7 +25,10 @@ def holiday_days(code: str, first_year: int, last_year: int) -> Mapping[int, str
     """
     import holidays
 
+    from seedbed.rules.holiday_codes import load_country
+
     country, _, part = code.partition("-")
+    load_country(country)
     years = range(max(first_year, dt.MINYEAR), min(last_year, dt.MAXYEAR) + 1)
     found = holidays.country_holidays(country, subdiv=part or None, years=years, expand=False)
     days = ((day_number(day), str(name)) for day, name in sorted(found.items()))

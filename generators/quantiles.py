@@ -17,11 +17,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from math import lgamma
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+N = TypeVar("N", np.int64, np.float64)
 Floats = NDArray[np.float64]
 Cells = NDArray[np.uint64]
 
@@ -65,6 +66,14 @@ MODES = 65
 """Rows of the table for modes that change from row to row; between two of them quantiles are mixed linearly."""
 
 _TERMS = 44
+
+
+def rising(values: NDArray[N]) -> NDArray[N]:
+    """Values in rising order, each once: `np.unique`, which loads numpy's masked arrays for it."""
+    ordered = np.sort(values)
+    first = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[first]
 
 
 def rounded(values: Floats, bits: int = 40) -> Floats:

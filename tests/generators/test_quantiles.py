@@ -100,3 +100,11 @@ def test_normal_quantile():
     assert drawn.mean() == pytest.approx(0, abs=0.01)
     assert drawn.std() == pytest.approx(1, abs=0.01)
     assert np.isfinite(quantiles.normal_quantile(np.array([0.0, 1 - 2.0**-53]))).all()
+
+
+@given(st.lists(st.integers(-5, 5)), st.sampled_from([np.int64, np.float64]))
+def test_rising_is_what_numpy_says(values, kind):
+    given = np.array(values, kind)
+    got, known = quantiles.rising(given), np.unique(given)
+    assert got.dtype == known.dtype
+    assert got.tolist() == known.tolist()

@@ -13,7 +13,8 @@ from small_books import GROCERY, book_of, digests, read, table_of
 
 from seedbed.core.errors import DataError, DocumentError, EngineError
 from seedbed.core.shards import Store, verify
-from seedbed.generators import generate, plans
+from seedbed.generators import generate, plans, tables
+from seedbed.generators.plans import ShardPlan
 
 
 @pytest.fixture(scope="module")
@@ -408,3 +409,10 @@ def test_progress_counts_every_row(tmp_path):
     count = Count()
     generate(book_of(GROCERY), tmp_path, progress=count)
     assert count.done == count.total == 20340
+
+
+@pytest.mark.parametrize(("rows", "workers"), [([10], 1), ([600_000, 300_000], 1), ([1_048_576, 1_000], 2), ([9e6], 4)])
+def test_processes_that_rows_are_worth(monkeypatch, rows, workers):
+    monkeypatch.setattr(tables, "cores", lambda: 4)
+    tasks = [ShardPlan(f"t{number}", 0, 0, int(count)) for number, count in enumerate(rows)]
+    assert tables._worth(tasks) == workers

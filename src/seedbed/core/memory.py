@@ -14,7 +14,7 @@ KEPT = {"MALLOC_MMAP_THRESHOLD_": 64 << 20, "MALLOC_TRIM_THRESHOLD_": 256 << 20}
 is kept is given back beyond the second. A block's arrays are then there for the next block: giving them back and taking
 them anew is a tenth of the time of tables."""
 _LATER = {"MALLOC_MMAP_THRESHOLD_": 32 << 20, "MALLOC_TRIM_THRESHOLD_": 64 << 20}
-_RARELY = (50_000, 20, 20)
+_RARELY = (500_000, 20, 20)
 _NUMBERS = {"MALLOC_MMAP_THRESHOLD_": -3, "MALLOC_TRIM_THRESHOLD_": -1}  # M_MMAP_THRESHOLD, M_TRIM_THRESHOLD
 
 
@@ -56,7 +56,7 @@ def rarely_collected() -> Iterator[None]:
     """Python's collector of circles looks less often, for a command that loads much and then works on arrays.
 
     What a command loads stays until its end, and rows are no objects of Python: a look at each seven hundred new
-    objects finds nothing, and is a sixth of the time of a short command.
+    objects finds nothing, and is a tenth of the time of a short command.
     """
     before = gc.get_threshold()
     gc.set_threshold(*_RARELY)
