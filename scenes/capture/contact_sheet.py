@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from seedbed.core.errors import DataError, Reason
 from seedbed.core.files import write_atomic
-from seedbed.scenes.models.scene import pictures
+from seedbed.scenes.models.folders import pictures
 
 Bytes = NDArray[np.uint8]
 

@@ -32,7 +32,8 @@ from seedbed.scenes.formats.yolo import boxes_from_text, frame_name, label_text
 from seedbed.scenes.frames.dressing import Dresser
 from seedbed.scenes.frames.lens import draw
 from seedbed.scenes.labels.reading import check_frame, mask_of, read_labels
-from seedbed.scenes.models.scene import Scene, check_scene, load_scene, pictures
+from seedbed.scenes.models.folders import pictures
+from seedbed.scenes.models.scene import Scene, check_scene, load_scene
 from seedbed.scenes.renderers.choice import Name, choose_renderer, open_renderer
 from seedbed.scenes.worlds.arrangement import Arrangement, arrange
 from seedbed.scenes.worlds.physics import Physics
@@ -198,7 +199,7 @@ class Capture:
     def __call__(self, task: Task) -> Made:
         """Renders and commits the views of a task."""
         tools = _tools(self.renderer)
-        arrangement = arrange(self.scene, task.world, tools.physics)
+        arrangement = arrange(self.scene, task.world, tools.physics, self.folder)
         split = split_of(self.scene, task.world)
         with Store.attach(self.out).shard(task.name) as shard:
             records = [

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from seedbed.core.keys import generator
 from seedbed.scenes.frames.framing import camera_of
 from seedbed.scenes.frames.lighting import light_of
+from seedbed.scenes.models.folders import Folder
 from seedbed.scenes.models.scene import Scene
 from seedbed.scenes.models.solids import Clutter
-from seedbed.scenes.models.world import Folder
 from seedbed.scenes.shapes.meshes import sheet
 from seedbed.scenes.shapes.solids import box
 from seedbed.scenes.surfaces import materials
 from seedbed.scenes.surfaces.backdrops import backdrop
-from seedbed.scenes.surfaces.kinds import own_color, part_material
+from seedbed.scenes.surfaces.kinds import own_color, slot_material
 from seedbed.scenes.surfaces.materials import Rng, surface
 from seedbed.scenes.view import Body, Bytes, Camera, Material, Mesh, View
 from seedbed.scenes.worlds.arrangement import Arrangement, Piece
@@ -72,7 +72,7 @@ class Dresser:
         own = material = Material(color, None, roughness)
         if rng.uniform() < thing.marks:
             material = Material((1.0, 1.0, 1.0), materials.printed(color, rng), roughness)
-        parts = tuple((slot.first, slot.last, part_material(slot.kind, own, rng)) for slot in piece.shape.slots)
+        parts = tuple((slot.first, slot.last, slot_material(slot, own, rng)) for slot in piece.shape.slots)
         return Body(index, piece.name, piece.shape.mesh, material, pose, parts)
 
     def _distractor(self, piece: Piece, rng: Rng) -> Material:

@@ -14,15 +14,14 @@ from pydantic import AfterValidator
 
 from seedbed.core.documents import Document, File, Problems, load
 from seedbed.scenes.models.camera import CameraModel, check_camera
+from seedbed.scenes.models.folders import check_folder, folders_in
 from seedbed.scenes.models.light import LightModel
 from seedbed.scenes.models.objects import Object
 from seedbed.scenes.models.output import Image, Labels, Splits
 from seedbed.scenes.models.ranges import Name, some
 from seedbed.scenes.models.sensor import Sensor
 from seedbed.scenes.models.solids import Clutter
-from seedbed.scenes.models.world import Folder, WorldModel
-
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
+from seedbed.scenes.models.world import WorldModel
 
 
 class Scene(File):
@@ -45,17 +44,11 @@ class Scene(File):
     @property
     def classes(self) -> tuple[str, ...]:
         """Class names in order of first appearance: their place is the number in the label files."""
-        names = (thing.class_name for thing in self.objects if not isinstance(thing, Clutter))
-        return tuple(dict.fromkeys(name for name in names if name is not None))
+        return tuple(dict.fromkeys(name for thing in self.objects for name in thing.class_names))
 
     def folders(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Folders of pictures the scene uses: place in the file, path as written."""
-        for index, ground in enumerate(self.world.ground.material):
-            if isinstance(ground, Folder):
-                yield ("world", "ground", "material", index, "folder"), ground.folder
-        for index, backdrop in enumerate(self.world.backdrop):
-            if isinstance(backdrop, Folder):
-                yield ("world", "backdrop", index, "folder"), backdrop.folder
+        return folders_in(self)
 
 
 def load_scene(path: Path | str) -> Document[Scene]:
@@ -90,13 +83,9 @@ def check_scene(document: Document[Scene]) -> None:
         if length > scene.world.size:
             where = ("objects", index, key)
             problems.add(where, "larger than the world", found=length, allowed=f"at most {scene.world.size}")
+        thing.check(problems, ("objects", index), document.folder)
     for loc, folder in scene.folders():
-        place = document.folder / folder
-        if not place.is_dir():
-            problems.add(loc, "no such folder", found=folder, allowed="a folder of pictures", at_value=True)
-        elif not pictures(place):
-            kinds = ", ".join(sorted(IMAGE_SUFFIXES))
-            problems.add(loc, "the folder holds no pictures", found=folder, allowed=f"files {kinds}", at_value=True)
+        check_folder(problems, loc, document.folder / folder, folder)
     problems.raise_if_any()
 
 
@@ -109,11 +98,6 @@ def _check_splits(scene: Scene, problems: Problems) -> None:
         problems.add(("splits",), "the shares do not add up to 1", found=round(total, 6), allowed="1")
     elif scene.splits.train == 0:
         problems.add(("splits", "train"), "nothing to train on", found=0, allowed="more than 0")
-
-
-def pictures(folder: Path) -> list[Path]:
-    """Picture files of a folder, sorted by name, so that their order is the same on every machine."""
-    return sorted(entry for entry in folder.iterdir() if entry.suffix.lower() in IMAGE_SUFFIXES and entry.is_file())
 
 
 def scene_schema() -> dict[str, Any]:

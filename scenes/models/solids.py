@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar, Literal
 
-from seedbed.core.documents import Model
+from seedbed.core.documents import Model, Problems
 from seedbed.scenes.models.ranges import Counts, Fraction, Fractions, Lengths
 from seedbed.scenes.models.thing import Thing
 
@@ -57,3 +58,11 @@ class Clutter(Model):
     """Left out: all forms."""
     lookalike: Fraction = 0.25
     """Chance to wear the colour of a labelled class."""
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """None: never labelled."""
+        return ()
+
+    def check(self, problems: Problems, loc: tuple[str | int, ...], folder: Path) -> None:
+        """Nothing that the types do not tell."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from pydantic import Field
 
-from seedbed.core.documents import Model
+from seedbed.core.documents import Model, Problems
 from seedbed.scenes.models.ranges import Counts, Fraction, Fractions, Hues, Name
 
 
@@ -48,3 +49,17 @@ class Thing(Model):
     def extent(self) -> float:
         """The longest it may be, metres."""
         return float(getattr(self, self.longest)[1])
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Every class a thing of this kind may turn out to be, in order; none for a distractor."""
+        return () if self.class_name is None else (self.class_name,)
+
+    def check(self, problems: Problems, loc: tuple[str | int, ...], folder: Path) -> None:
+        """Adds what is wrong with this thing that its types cannot tell; folders of pictures are checked elsewhere.
+
+        Args:
+            problems: to add to.
+            loc: of the thing in the file.
+            folder: what paths are relative to.
+        """

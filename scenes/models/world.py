@@ -7,14 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from seedbed.core.documents import Model
+from seedbed.scenes.models.folders import Folder
 from seedbed.scenes.models.ranges import Fraction, some
-
-
-class Folder(Model):
-    """A folder of pictures, relative to the scene file."""
-
-    folder: str = Field(min_length=1)
-    """Path of the folder. Never pictures that may hold the objects to find: they would count as background."""
 
 
 def _named_or_folder(value: Any) -> str:

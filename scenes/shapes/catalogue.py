@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from seedbed.scenes.models.solids import Ball, Box, Cone, Pillow
 from seedbed.scenes.models.thing import Thing
+from seedbed.scenes.shapes.goods import GOODS
 from seedbed.scenes.shapes.meshes import Rng, Shape
 from seedbed.scenes.shapes.solids import ball, box, cone, pillow
 from seedbed.scenes.shapes.street import STREET_MAKERS
@@ -38,14 +40,17 @@ MAKERS: dict[str, Callable[[Any, Rng], Shape]] = {
     "ball": _ball,
     **STREET_MAKERS,
 }
-"""By the name of `shape` in the scene file."""
+"""By the name of `shape` in the scene file; `goods.GOODS` holds those that read the user's pictures too."""
 
 
-def shape_of(thing: Thing, rng: Rng) -> Shape:
+def shape_of(thing: Thing, rng: Rng, folder: Path = Path()) -> Shape:
     """One thing of a scene, its sizes drawn from the scene's ranges.
 
     Args:
         thing: what the scene says.
         rng: of the world.
+        folder: what paths in the scene are relative to.
     """
+    if thing.form in GOODS:
+        return GOODS[thing.form](thing, rng, folder)
     return MAKERS[thing.form](thing, rng)

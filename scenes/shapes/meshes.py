@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +24,13 @@ class Slot:
         first: face.
         last: face after the last.
         kind: name of the surface, a key of `surfaces.kinds.KINDS`: "glass", "rubber", "inside", ...
+        picture: what it shows, where that belongs to what the thing is (the face of a card); None for any.
     """
 
     first: int
     last: int
     kind: str
+    picture: Path | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +43,10 @@ class Shape:
         slots: faces with other surfaces than the thing's own; none overlap.
         keypoints: named points that labels may tell, metres in the mesh's frame.
         solids: convex parts, (N, 3) each, that collide instead of the hull where the thing is hollow or has legs.
+        sides: (class or None, direction in the mesh's frame): where there are any, the thing's class is that of the
+            side that lies uppermost once it has settled, such as the number a die shows.
+        surface: name of the surface of faces that no slot covers, a key of `KINDS`, where the scene names neither a
+            colour nor a texture; "" is a plain colour.
     """
 
     mesh: Mesh
@@ -47,6 +54,20 @@ class Shape:
     slots: tuple[Slot, ...] = ()
     keypoints: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     solids: tuple[Array, ...] = ()
+    sides: tuple[tuple[str | None, tuple[float, float, float]], ...] = ()
+    surface: str = ""
+
+    def name_of(self, pose: Array, name: str | None) -> str | None:
+        """The class of the thing as it lies.
+
+        Args:
+            pose: (4, 4) mesh frame to world.
+            name: class that the scene gives it, whichever side is up.
+        """
+        if not self.sides:
+            return name
+        heights = [float(pose[2, :3] @ np.array(direction)) for _, direction in self.sides]
+        return self.sides[int(np.argmax(heights))][0]
 
     @property
     def radius(self) -> float:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from seedbed.scenes.models.thing import Color
-from seedbed.scenes.surfaces.materials import Rgb, Rng, class_color
+from seedbed.scenes.shapes.meshes import Slot
+from seedbed.scenes.surfaces.materials import Rgb, Rng, class_color, picture_at
+from seedbed.scenes.surfaces.prints import card_back, pips, print_sheet
 from seedbed.scenes.surfaces.street_kinds import OWN_COLORS, STREET_KINDS
 from seedbed.scenes.view import Material
+
+WHITE = (1.0, 1.0, 1.0)
 
 
 def _inside(own: Material, rng: Rng) -> Material:
@@ -17,19 +21,45 @@ def _inside(own: Material, rng: Rng) -> Material:
     return Material((red * dim, green * dim * 0.97, blue * dim * 0.9), None, 0.8)
 
 
-KINDS: Mapping[str, Callable[[Material, Rng], Material]] = {"inside": _inside, **STREET_KINDS}
+def _pips(own: Material, rng: Rng) -> Material:
+    return Material(WHITE, pips(own.color, rng), float(rng.uniform(0.1, 0.5)))
+
+
+def _face(own: Material, rng: Rng) -> Material:
+    return Material(WHITE, print_sheet(rng), own.roughness)
+
+
+def _back(own: Material, rng: Rng) -> Material:
+    return Material(WHITE, card_back(rng), own.roughness)
+
+
+def _paper(own: Material, rng: Rng) -> Material:
+    white = float(rng.uniform(0.75, 0.97))
+    return Material((white, white, white * float(rng.uniform(0.92, 1.0))), None, 0.8)
+
+
+KINDS: Mapping[str, Callable[[Material, Rng], Material]] = {
+    "inside": _inside,
+    "pips": _pips,
+    "face": _face,
+    "back": _back,
+    "paper": _paper,
+    **STREET_KINDS,
+}
 """Name of a kind to a function of the thing's own material, before any print on it."""
 
 
-def part_material(kind: str, own: Material, rng: Rng) -> Material:
+def slot_material(slot: Slot, own: Material, rng: Rng) -> Material:
     """The surface of one part.
 
     Args:
-        kind: key of `KINDS`.
+        slot: the part; a picture of its own is worn as it is.
         own: the thing's own surface.
         rng: of the view.
     """
-    return KINDS[kind](own, rng)
+    if slot.picture is not None:
+        return Material(WHITE, picture_at(slot.picture), own.roughness)
+    return KINDS[slot.kind](own, rng)
 
 
 def own_color(form: str, color: Color | None, rng: Rng) -> Rgb:

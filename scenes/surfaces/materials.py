@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.core.errors import Reason, RenderError
-from seedbed.scenes.models.scene import pictures
+from seedbed.scenes.models.folders import pictures
 from seedbed.scenes.models.thing import Color
 from seedbed.scenes.view import Bytes, Material
 
@@ -227,8 +227,28 @@ def picture_from(folder: Path, rng: Rng, most: int = 512) -> Bytes:
         RenderError: the picture cannot be read.
     """
     paths = _listing(folder)
-    path = paths[rng.integers(len(paths))]
-    data = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    return read_picture(paths[rng.integers(len(paths))], most)
+
+
+@lru_cache(maxsize=64)
+def picture_at(path: Path) -> Bytes:
+    """A print, its longer side at most 512 pixels, sRGB; what is transparent is white paper. Never changed in place.
+
+    Raises:
+        RenderError: the picture cannot be read.
+    """
+    return read_picture(path, 512)
+
+
+def read_picture(path: Path, most: int) -> Bytes:
+    """A picture, its longer side at most `most` pixels, sRGB; what is transparent is white.
+
+    Raises:
+        RenderError: the picture cannot be read.
+    """
+    data = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if data is not None and (data.ndim != 3 or data.shape[2] != 4 or data.dtype != np.uint8):
+        data = cv2.imread(str(path), cv2.IMREAD_COLOR)  # grey, 16 bit, turned by its EXIF tag
     if data is None:
         raise RenderError(
             "not a readable picture", reason=Reason.DAMAGED, where=path, repair="remove it or save it anew"
@@ -236,6 +256,9 @@ def picture_from(folder: Path, rng: Rng, most: int = 512) -> Bytes:
     scale = most / max(data.shape[:2])
     if scale < 1:
         data = cv2.resize(data, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    if data.shape[2] == 4:
+        share = data[..., 3:].astype(np.float32) / 255
+        data = np.rint(data[..., :3] * share + 255 * (1 - share)).astype(np.uint8)
     return np.ascontiguousarray(data[..., ::-1])
 
 

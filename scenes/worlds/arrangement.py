@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ class Piece:
 
     Attributes:
         thing: index in the scene's objects.
-        name: class, or None.
+        name: class, or None; that of a thing with sides is known once it lies.
         shape: its mesh and hull.
         form: `cone`, `pillow`, ... or the form of clutter.
         alike: index of the object whose colour this distractor wears, or None.
@@ -40,6 +41,10 @@ class Piece:
     shape: Shape
     form: str
     alike: int | None = None
+
+    def named(self, pose: Array) -> str | None:
+        """Its class, lying so."""
+        return self.shape.name_of(pose, self.name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,29 +60,37 @@ class Arrangement:
     poses: tuple[Array, ...]
 
 
-def arrange(scene: Scene, world: int, physics: Physics) -> Arrangement:
-    """World number `world` of a scene, settled: a pure function of scene, seed and number."""
+def arrange(scene: Scene, world: int, physics: Physics, folder: Path = Path()) -> Arrangement:
+    """World number `world` of a scene, settled: a pure function of scene, seed and number.
+
+    Args:
+        scene: the scene.
+        world: number.
+        physics: lets things fall.
+        folder: what paths in the scene are relative to.
+    """
     rng = generator(scene.seed, "world", world)
-    pieces = _pieces(scene, rng)
+    pieces = _pieces(scene, rng, folder)
     drops = _drops(scene, pieces, rng)
     poses = physics.settle(drops) if drops else []
     # What rolled far away is of no use to any view, and the ground ends somewhere.
     kept = [index for index, pose in enumerate(poses) if np.abs(pose[:2, 3]).max() < scene.world.size * 1.5]
-    return Arrangement(tuple(pieces[index] for index in kept), tuple(poses[index] for index in kept))
+    named = [replace(pieces[index], name=pieces[index].named(poses[index])) for index in kept]
+    return Arrangement(tuple(named), tuple(poses[index] for index in kept))
 
 
-def _pieces(scene: Scene, rng: Rng) -> list[Piece]:
+def _pieces(scene: Scene, rng: Rng, folder: Path) -> list[Piece]:
     empty = rng.uniform() < scene.world.empty
     pieces: list[Piece] = []
-    classed = [i for i, thing in enumerate(scene.objects) if not isinstance(thing, Clutter) and thing.class_name]
+    classed = [i for i, thing in enumerate(scene.objects) if thing.class_names]
     for index, thing in enumerate(scene.objects):
         count = int(rng.integers(thing.count[0], thing.count[1] + 1))
         for _ in range(count):
             if isinstance(thing, Clutter):
                 pieces.append(_clutter(thing, index, classed, rng))
                 continue
-            piece = Piece(index, thing.class_name, shape_of(thing, rng), thing.form)
-            if not (empty and thing.class_name):
+            piece = Piece(index, thing.class_name, shape_of(thing, rng, folder), thing.form)
+            if not (empty and thing.class_names):
                 pieces.append(piece)
     return pieces
 
@@ -102,7 +115,7 @@ def _drops(scene: Scene, pieces: Sequence[Piece], rng: Rng) -> list[Drop]:
     drops: list[Drop] = []
     placed: list[tuple[Array, float, float]] = []  # middle, radius, top
     for piece in pieces:
-        shape, labelled = piece.shape, piece.name is not None
+        shape, labelled = piece.shape, bool(scene.objects[piece.thing].class_names)
         radius = shape.radius
         if clustered and (labelled or rng.uniform() < 0.3):
             at = middle + rng.normal(0, 0.35, 2)

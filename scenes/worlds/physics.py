@@ -90,12 +90,14 @@ class Physics:
         body: int = p.createMultiBody(drop.mass, shape, -1, drop.position, drop.quaternion, physicsClientId=client)
         if shape < 0 or body < 0:
             raise RenderError("PyBullet refused a body", reason=Reason.INVALID, found=f"{len(drop.hull)} hull points")
+        # Rolling friction is a length: as large as half a die, it would leave a die standing on its edge.
+        rolling = min(0.004, 0.04 * float(np.sqrt((drop.hull**2).sum(1).max())))
         p.changeDynamics(
             body,
             -1,
             lateralFriction=drop.friction,
-            rollingFriction=0.004,
-            spinningFriction=0.004,
+            rollingFriction=rolling,
+            spinningFriction=rolling,
             restitution=0.05,
             linearDamping=0.1,
             angularDamping=0.3,
