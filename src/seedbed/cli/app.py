@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seedbed.cli import validating
+from seedbed.cli import converting, validating
 from seedbed.cli.guard import DEBUG, guarded, say
 
 app = typer.Typer(
@@ -252,6 +252,9 @@ def render(
         )
         if not quiet:
             say(size_line(out))
+
+
+app.command("convert")(converting.command)
 
 
 @app.command()

@@ -20,6 +20,8 @@ _EXTRAS = {
     "trimesh": "scenes",
     "cv2": "scenes",
     "albumentations": "scenes",
+    "PIL": "scenes",
+    "pycocotools": "scenes",
     "torch": "train",
     "ultralytics": "train",
 }
