@@ -129,6 +129,7 @@ class Block:
             for each row, 1 or more.
         anew: columns that are computed in this attempt instead of being taken from `base`.
         draft: whether columns are as first drawn, before the table's constraints are looked at.
+        forced: keys, and (N,) the cells that stand for theirs.
     """
 
     def __init__(
@@ -142,10 +143,11 @@ class Block:
         attempt: int | NDArray[np.int64] = 0,
         anew: frozenset[str] = frozenset(),
         draft: bool = False,
+        forced: tuple[frozenset[int], NDArray[np.uint64]] | None = None,
     ) -> None:
         self.table = table
         self._start, self._stop, self._rows, self._base = start, stop, rows, base
-        self._attempt, self._anew, self._draft = attempt, anew, draft
+        self._attempt, self._anew, self._draft, self._forced = attempt, anew, draft, forced
         self._columns: dict[str, Values] = {}
         self._series: dict[str, pl.Series] = {}
         self.placed: dict[str, Any] = {}  # what the table's layout works out once for all parts of these rows
@@ -165,11 +167,17 @@ class Block:
         return np.arange(self._start, self._stop, dtype=np.int64) if self._rows is None else self._rows
 
     def cells(self, key: int) -> NDArray[np.uint64]:
-        """The random cells of a key on these rows, in this attempt to draw them."""
+        """The random cells of a key on these rows, in this attempt to draw them; not to be written over."""
+        if self._forced is not None and key in self._forced[0]:
+            return self._forced[1]
         if isinstance(self._attempt, np.ndarray):
             return keys.cells_again(key, self.rows, self._attempt)
         key = keys.key(key, "attempt", self._attempt) if self._attempt else key
         return keys.cells(key, self._start, self._stop) if self._rows is None else keys.cells_at(key, self._rows)
+
+    def forces(self, key: int) -> bool:
+        """Whether a key's cells are given. Then values rise with them, those drawn from several keys too."""
+        return self._forced is not None and key in self._forced[0]
 
     def units(self, key: int) -> NDArray[np.float64]:
         """Uniform numbers of a key on these rows."""
@@ -240,9 +248,38 @@ class Block:
 
     def part(self, positions: NDArray[np.int64]) -> Block:
         """The rows at positions of this block."""
-        attempt = self._attempt[positions] if isinstance(self._attempt, np.ndarray) else self._attempt
-        rows = positions + self._start if self._rows is None else self._rows.take(positions)
-        return Block(self.table, rows=rows, base=(self, positions), attempt=attempt)
+        return Block(
+            self.table,
+            rows=self._at(positions),
+            base=(self, positions),
+            attempt=self._attempts(positions),
+            forced=None if self._forced is None else (self._forced[0], self._forced[1][positions]),
+        )
+
+    def over(
+        self,
+        positions: NDArray[np.int64],
+        *,
+        anew: frozenset[str] = frozenset(),
+        forced: tuple[frozenset[int], NDArray[np.uint64]] | None = None,
+    ) -> Block:
+        """The rows at positions of this block as they are drawn so far, with some columns computed again.
+
+        Args:
+            positions: (N,) in this block.
+            anew: the columns.
+            forced: keys, and (N,) the cells that stand for theirs.
+        """
+        base, attempt = (self, positions), self._attempts(positions)
+        return Block(
+            self.table, rows=self._at(positions), base=base, attempt=attempt, anew=anew, draft=True, forced=forced
+        )
+
+    def _at(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+        return positions + self._start if self._rows is None else self._rows.take(positions)
+
+    def _attempts(self, positions: NDArray[np.int64]) -> int | NDArray[np.int64]:
+        return self._attempt[positions] if isinstance(self._attempt, np.ndarray) else self._attempt
 
     def series(self, path: str) -> pl.Series:
         """A column as formulas see it, named by its path."""

@@ -16,6 +16,7 @@ from seedbed.core.zones import Moments
 from seedbed.generators import calendars
 from seedbed.generators.blocks import Block
 from seedbed.generators.calendars import DAY, Factors, Zone
+from seedbed.generators.dates import placed
 from seedbed.generators.draws import Draw
 from seedbed.generators.picks import Cells, Picker
 from seedbed.generators.quantiles import Floats, rising, rounded
@@ -211,8 +212,7 @@ class ClockMaker:
 
     def make(self, block: Block) -> Values:
         """One moment per row."""
-        stretch = self.picker.pick(self.draw.cells(block)).astype(np.int64)
-        cells = block.cells(self.time_key)
+        stretch, cells = placed(self.picker, self.draw, self.time_key, block)
         moments = self.clock.seconds(cells).astype(np.int64)
         cut = np.flatnonzero(self._cut.take(stretch, mode="clip"))
         if cut.size:

@@ -189,7 +189,7 @@ def _tables(plan: Plan, stage: Stage, copulas: dict[str, CopulaDraw]) -> dict[st
         if name in tables and name not in stage.kept:
             # No scenario changes how many rows there are, or what they are made from.
             tables[name].layout = stage.plain[name].layout if stage.plain else layout_of(plan, tables, name)
-            settle_rows(book.tables[name], tables[name], [fresh[path] for path in plan.order if path in fresh])
+            settle_rows(book, tables[name], [fresh[path] for path in plan.order if path in fresh])
     return tables
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from seedbed.core import keys
 from seedbed.generators.blocks import Block
 from seedbed.generators.draws import Draw
-from seedbed.generators.picks import Picker, uniform
+from seedbed.generators.picks import Cells, Picker, uniform
 from seedbed.generators.quantiles import pert_table, read_one
 from seedbed.generators.values import Values
 
@@ -84,10 +84,29 @@ class PieceMaker:
 
     def make(self, block: Block) -> Values:
         """One moment per row."""
-        piece = self.picker.pick(self.draw.cells(block)).astype(np.int64)
-        within = keys.to_unit(block.cells(self.time_key))
+        piece, cells = placed(self.picker, self.draw, self.time_key, block)
+        within = keys.to_unit(cells)
         within *= self.seconds[piece]
         moments = within.astype(np.int64)
         moments *= 1000
         moments += self.starts[piece]
         return Values(moments)
+
+
+def placed(picker: Picker, draw: Draw, key: int, block: Block) -> tuple[NDArray[np.int64], Cells]:
+    """Entries of a choice, and cells for what is drawn within them.
+
+    Args:
+        picker: of the choice.
+        draw: gives its cells.
+        key: of what is drawn within.
+        block: the rows.
+
+    Returns:
+        (N,) entries, and (N,) uint64; where cells are given, both from the same one, so that moments rise with it.
+    """
+    cells = draw.cells(block)
+    if block.forces(key):
+        entries, cells = picker.parted(cells)
+        return entries.astype(np.int64), cells
+    return picker.pick(cells).astype(np.int64), block.cells(key)

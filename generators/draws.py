@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.generators.blocks import Block
+from seedbed.generators.quantiles import unbroken
 
 
 class Draw(Protocol):
@@ -40,5 +41,6 @@ class KeyDraw:
         return block.cells(self.key)
 
     def tails(self, block: Block) -> NDArray[np.uint64]:
-        """(N,) uint64: the very same, since a fair cell is fair in either reading."""
-        return block.cells(self.key)
+        """(N,) uint64: the very same, since a fair cell is fair in either reading; given cells are turned to rise."""
+        cells = block.cells(self.key)
+        return unbroken(cells) if block.forces(self.key) else cells

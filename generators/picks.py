@@ -56,6 +56,15 @@ class Picker:
                 entry[open_] = np.searchsorted(self._bounds, cells[open_], side="right")
         return np.asarray(entry)
 
+    def parted(self, cells: Cells) -> tuple[NDArray[Any], Cells]:
+        """As `pick`, and (N,) cells for what is drawn within the entry: rising with the cell in an entry."""
+        entry = self.pick(cells)
+        start = np.append(np.uint64(0), self._bounds)[entry]
+        stop = np.append(self._bounds, np.uint64(2**64 - 1))[entry]
+        share = (cells - start).astype(np.float64) / np.maximum((stop - start).astype(np.float64), 1.0)
+        # The greatest float64 below 1: no share of an entry reaches into the next.
+        return entry, (np.minimum(share, 1 - 2.0**-53) * 2.0**64).astype(np.uint64)
+
 
 def zipf_weights(count: int, exponent: float) -> NDArray[np.float64]:
     """Weights of ranks 1 … count: rank**-exponent (Zipf's law on finitely many entries)."""

@@ -205,6 +205,21 @@ def folded(cells: Cells) -> Cells:
     return np.asarray(cells ^ ((np.uint64(0) - (cells >> np.uint64(63))) & low))
 
 
+def unbroken(cells: Cells) -> Cells:
+    """As `folded`, so that what is read rises without exception.
+
+    The first stretch of a table starts at the very end, and so do tails just above its first knot (one in 2**27 at
+    most): there alone quantiles start anew. Those cells are moved to the stretch's other end.
+    """
+    found = folded(cells)
+    for knots in (PERT, TAILED):
+        first = 1 << (63 - knots.octaves)
+        tail = found & np.uint64((1 << 63) - 1)
+        again = (tail >= np.uint64(first)) & (tail < np.uint64(first + (first >> knots.step_bits)))
+        found[again] += np.uint64(first + (first >> knots.step_bits)) - tail[again]
+    return found
+
+
 def read_one(table: Floats, cells: Cells, knots: Knots = PERT) -> Floats:
     """Quantiles at cells from one table: (N,) float64 in [0, 1]."""
     knot, share = address(cells, knots)

@@ -1,5 +1,8 @@
 """Constraints: rows that break one have the columns it depends on drawn again, until every row keeps all.
 
+First a column that a check only bounds is drawn within what the rest of the row leaves it (`truncating`). What then is
+still broken is drawn again in whole.
+
 Attempt k at a row uses random cells of its own, keyed with k, so what a row ends as is still a function of its number
 alone: it does not matter which rows are computed beside it, or in which process. With one constraint the rows are
 those of the book given that it holds (rejection sampling). Where a row breaks several, only what the broken ones
@@ -17,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.core.errors import DataError, Reason
-from seedbed.generators.arithmetic import computed_by
 from seedbed.generators.blocks import Block, TableMaker
-from seedbed.generators.values import Mask, Values, concatenated
-from seedbed.rules.expressions import Expression
+from seedbed.generators.checks import Check
+from seedbed.generators.truncating import Truncated
+from seedbed.generators.values import Values, concatenated
 
 MOST_ATTEMPTS = 2000
 """Attempts at one row: a check that holds in one row of a hundred is out of luck this long once in 10**8 rows."""
@@ -30,46 +33,6 @@ _TOGETHER, _MOST_TOGETHER = 4096, 64
 """Rows times attempts computed at once, and most attempts among them; they change speed, never the rows."""
 _HOPELESS = 250
 """Attempts without a single row settled among many, after which a try-out gives up."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """A constraint, compiled.
-
-    Attributes:
-        name: the client's.
-        expression: what holds.
-        drawn: the columns it depends on that can be drawn again.
-    """
-
-    name: str
-    expression: Expression
-    drawn: frozenset[str]
-
-    def broken(self, block: Block) -> Mask | None:
-        """(N,) where the check is false, None where it is nowhere; a row where it is missing keeps it, as in SQL."""
-        found = computed_by(self.expression, block)
-        if found is not None and found.data.dtype == np.bool_:
-            if found.data.all():
-                return None
-            return np.asarray(~found.data if found.valid is None else ~found.data & found.valid)
-        import polars as pl
-
-        names = sorted(self.expression.columns)
-        frame = pl.DataFrame([block.series(name) for name in names] or [pl.Series("", np.zeros(len(block), np.int8))])
-        try:
-            held = self.expression.evaluate(frame).cast(pl.Boolean)
-        except (DataError, pl.exceptions.PolarsError) as error:
-            words = error.message if isinstance(error, DataError) else str(error).splitlines()[0]
-            raise DataError(
-                f"constraint {self.name!r} does not fit its columns: {words}",
-                reason=Reason.INVALID,
-                where=block.table.name,
-                found=self.expression.text,
-                repair="change the check so that it fits its columns' types",
-            ) from None
-        # Asking first costs nothing, and spares the rows of a rule that holds anyway a way back to numpy.
-        return None if held.all() else np.asarray((~held).fill_null(False).to_numpy())
 
 
 class _Try(NamedTuple):
@@ -88,11 +51,13 @@ class Redraws:
         checks: at most 63.
         columns: those that a redraw can change and a check reads.
         wants: for each column that a check depends on, the columns of the row it is computed from.
+        truncated: the columns that give way to a check, each after those its checks read.
     """
 
     checks: tuple[Check, ...]
     columns: frozenset[str]
     wants: Mapping[str, frozenset[str]]
+    truncated: tuple[Truncated, ...] = ()
     _anew: dict[int, frozenset[str]] = field(default_factory=dict, repr=False)
 
     def settled(self, draft: Block) -> dict[str, Values]:
@@ -136,32 +101,57 @@ class Redraws:
                 bits[broken] |= 1 << number
         return bits
 
+    def _truncated(self, block: Block, broken: Any) -> tuple[Block, NDArray[np.int64]]:
+        """Draws columns within what checks leave them, on the rows of a draft that break any.
+
+        Args:
+            block: the rows.
+            broken: (N,) the checks each breaks.
+
+        Returns:
+            The rows with these columns, and (N,) the checks each still breaks.
+        """
+        at = np.flatnonzero(broken)
+        if not self.truncated or not at.size:
+            return block, broken
+        now = block.over(at)
+        for one in self.truncated:
+            made = one.make(now)
+            if made is not None:
+                now = _laid(now, made[0], made[1], one.follow)
+        left = self._broken(now)
+        broken = broken.copy()
+        broken[at] = 0 if left is None else left
+        return _laid(block, at, now, self.columns), broken
+
     def _redrawn(self, draft: Block, at: Any, broken: Any, hopeless: int) -> dict[str, Values]:
         names = sorted(self.columns)
-        state, made = draft.values_at(names, at), np.zeros(len(at), np.int64)
         start, many = broken, len(at) >= 64
+        now, broken = self._truncated(draft.over(at), broken)
+        state, made = now.values_at(names, np.arange(len(at))), np.zeros(len(at), np.int64)
         where: list[Any] = []
         done: dict[str, list[Values]] = {name: [] for name in names}
-        while at.size:
+        while True:
+            good, bad = np.flatnonzero(broken == 0), np.flatnonzero(broken)
+            if good.size:
+                where.append(at[good])
+                for name in names:
+                    done[name].append(state[name].picked(good))
+            if not bad.size:
+                break
+            at, broken, made = at[bad], broken[bad], made[bad]
+            stuck = made >= MOST_ATTEMPTS
+            if many and not where:
+                stuck |= made.min() >= hopeless
+            if stuck.any():
+                raise self._refusal(draft, at[stuck], broken[stuck], start, int(made[stuck].min()))
             now = Block(draft.table, rows=draft.rows[at], base=(draft, at), anew=self.columns, draft=True)
-            now.fill(state)
+            now.fill({name: state[name].picked(bad) for name in names})
             groups = [np.flatnonzero(broken == bits) for bits in np.unique(broken).tolist()]
             tries = [self._try(now, here, made[here], int(broken[here[0]])) for here in groups]
             at = at[np.concatenate(groups)]
             broken, made = (np.concatenate([getattr(one, part) for one in tries]) for part in ("broken", "made"))
-            good, bad = np.flatnonzero(broken == 0), np.flatnonzero(broken)
-            values = {name: concatenated([one.values[name] for one in tries]) for name in names}
-            if good.size:
-                where.append(at[good])
-                for name in names:
-                    done[name].append(values[name].picked(good))
-            at, broken, made = at[bad], broken[bad], made[bad]
-            state = {name: values[name].picked(bad) for name in names}
-            stuck = made >= MOST_ATTEMPTS
-            if at.size and many and not where:
-                stuck |= made.min() >= hopeless
-            if stuck.any():
-                raise self._refusal(draft, at[stuck], broken[stuck], start, int(made[stuck].min()))
+            state = {name: concatenated([one.values[name] for one in tries]) for name in names}
         rows = np.concatenate(where)
         return {name: patched(draft.get(name), rows, concatenated(done[name])) for name in names}
 
@@ -176,17 +166,24 @@ class Redraws:
             values = now.values_at(self.columns, here)
             return _Try(np.full(len(here), bits), np.full(len(here), MOST_ATTEMPTS), values)
         count = len(here)
-        times = min(max(_TOGETHER // count, 1), _MOST_TOGETHER)
+        # Columns that give way take time, and leave few rows that need a further attempt.
+        times = min(max(_TOGETHER // count, 1), min(_MOST_TOGETHER, 8) if self.truncated else _MOST_TOGETHER)
         places = np.tile(here, times)
         attempts = np.repeat(np.arange(1, times + 1), count) + np.tile(made, times)
         redo = Block(now.table, rows=now.rows[places], base=(now, places), attempt=attempts, anew=anew, draft=True)
         found = self._broken(redo)
-        after = np.zeros((times, count), np.int64) if found is None else found.reshape(times, count)
+        redo, found = self._truncated(redo, np.zeros(len(places), np.int64) if found is None else found)
+        after = found.reshape(times, count)
         # How many are tried at once must not show, so the last one allowed is the last one counted.
         moved = (after != bits) & (attempts.reshape(times, count) <= MOST_ATTEMPTS)
         chosen = np.where(moved.any(axis=0), moved.argmax(axis=0), times - 1)
         values = redo.values_at(self.columns, chosen * count + np.arange(count))
         reached = np.where(moved.any(axis=0), after[chosen, np.arange(count)], bits)
+        still = np.flatnonzero(~moved.any(axis=0))
+        if self.truncated and still.size:
+            # A column that gave way in vain need not be among those drawn again.
+            before = now.values_at(self.columns, here[still])
+            values = {name: patched(values[name], still, before[name]) for name in self.columns}
         return _Try(reached, made + chosen + 1, values)
 
     def _columns_of(self, bits: int) -> frozenset[str]:
@@ -208,11 +205,16 @@ class Redraws:
         share = int(np.count_nonzero(start >> number & 1)) / len(draft)
         row = int(draft.rows[at[np.flatnonzero(broken >> number & 1)[0]]])
         words = f"constraint {check.name!r} cannot be met"
-        if check.drawn:
-            allowed = f"it breaks in {share:.1%} of {len(draft):,} rows, in row {row + 1} also after {attempts} redraws"
+        breaks = f"it breaks in {share:.1%} of {len(draft):,} rows"
+        if check.gives:
+            columns = " and ".join(map(repr, check.gives))
+            allowed = f"{breaks}, and in row {row + 1} leaves {columns} no value, also after {attempts} redraws"
+            repair = f"widen the range of {columns}, or loosen the check"
+        elif check.drawn:
+            allowed = f"{breaks}, in row {row + 1} also after {attempts} redraws"
             repair = "widen a range, or loosen the check, so that at least one row in a hundred keeps it by itself"
         else:
-            allowed = f"it breaks in {share:.1%} of {len(draft):,} rows and reads nothing that could be drawn again"
+            allowed = f"{breaks} and reads nothing that could be drawn again"
             repair = "let the check read a drawn column, or change the formulas it reads"
         return DataError(
             f"{words}: {allowed}",
@@ -221,6 +223,14 @@ class Redraws:
             found=check.expression.text,
             repair=repair,
         )
+
+
+def _laid(block: Block, at: Any, new: Block, names: frozenset[str]) -> Block:
+    """A block with columns of another put at some positions."""
+    every = np.arange(len(block), dtype=np.int64)
+    laid = block.over(every)
+    laid.fill({name: patched(block.get(name), at, new.get(name)) for name in names})
+    return laid
 
 
 def patched(values: Values, positions: NDArray[np.int64], new: Values) -> Values:

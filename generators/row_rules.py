@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from seedbed.core import keys
 from seedbed.generators.blocks import TableMaker
+from seedbed.generators.checks import Check
 from seedbed.generators.copulas import CopulaDraw
 from seedbed.generators.correlating import Correlating
-from seedbed.generators.redraws import Check, Redraws
+from seedbed.generators.redraws import Redraws
 from seedbed.generators.targets import Target
+from seedbed.generators.truncating import Truncated
 from seedbed.rules.book import Book, Table
+from seedbed.rules.bounds import Bound, bounded_columns
 from seedbed.rules.correlations import partners_of
 from seedbed.rules.dependence import decided, read_by, redrawable
 from seedbed.rules.expressions import Expression
@@ -18,17 +23,53 @@ from seedbed.rules.scope import ancestors, first_steps, resolve
 from seedbed.rules.switches import Switch
 
 
-def redraws_of(table: Table) -> Redraws | None:
-    """The constraints of a table, compiled; None where it has none."""
+def redraws_of(book: Book, name: str) -> Redraws | None:
+    """The constraints of a table, compiled; None where it has none.
+
+    Args:
+        book: the book.
+        name: of the table.
+    """
+    table = book.tables[name]
     if not table.constraints:
         return None
     free, changing = redrawable(table), decided(table)
-    checks = tuple(
-        Check(constraint.name, Expression.parse(constraint.check), read_by(table, constraint.check) & free)
-        for constraint in table.constraints
-    )
     wants = {name: frozenset(first_steps(table, name)) for name in sorted(changing)}
-    return Redraws(checks, changing, wants)
+    bounded, gives = bounded_columns(book, name)
+    checks = tuple(
+        Check(one.name, Expression.parse(one.check), read_by(table, one.check) & free, gives.get(one.name, ()))
+        for one in table.constraints
+    )
+    truncated = tuple(truncated_of(book, name, column, bounds, wants) for column, bounds in bounded.items())
+    return Redraws(checks, changing, wants, truncated)
+
+
+def truncated_of(
+    book: Book, table: str, column: str, bounds: list[Bound], wants: Mapping[str, frozenset[str]]
+) -> Truncated:
+    """A column that gives way, compiled.
+
+    Args:
+        book: the book.
+        table: the table.
+        column: of the table.
+        bounds: what bounds it.
+        wants: for each column that constraints decide, the columns of the row it is computed from.
+    """
+    cases = range(len(getattr(book.tables[table].columns[column], "cases", None) or ()))
+    branches = ("", *(f"case {number} " for number in cases))
+    drawn = frozenset(
+        keys.key(book.seed, table, column, branch + purpose) for branch in branches for purpose in ("value", "time")
+    )
+    follow = {column}
+    while more := {name for name in wants.keys() - follow if wants[name] & follow}:
+        follow |= more
+    sides: dict[int, list[Check]] = {1: [], -1: []}
+    for bound in bounds:
+        expression = Expression.parse(bound.text)
+        sides[bound.direction].append(Check(bound.constraint, expression, frozenset({column})))
+    key = keys.key(book.seed, table, column, "within")
+    return Truncated(column, key, drawn, frozenset(follow), tuple(sides[1]), tuple(sides[-1]))
 
 
 def entries_of(book: Book, table: str, switch: Switch) -> dict[Any, int]:
@@ -69,18 +110,19 @@ def correlating_of(table: Table, made: TableMaker, target: Target, draw: CopulaD
     return Correlating(target, made, draw, wanted, placed or selfish, draw.key)
 
 
-def settle_rows(table: Table, made: TableMaker, copulas: list[tuple[Target, CopulaDraw]]) -> None:
+def settle_rows(book: Book, made: TableMaker, copulas: list[tuple[Target, CopulaDraw]]) -> None:
     """Works out what needs values of a table: constraints and correlations.
 
     Args:
-        table: its model.
+        book: the book.
         made: compiled; all parents are settled.
         copulas: columns and their cells, each after those it is computed from; those of other tables are left alone.
 
     Raises:
         DataError: a constraint cannot be met or a correlation not reached.
     """
-    made.redraws = redraws_of(table)
+    table = book.tables[made.name]
+    made.redraws = redraws_of(book, made.name)
     if not made.rows:
         return
     work = [correlating_of(table, made, target, draw) for target, draw in copulas if target.table == made.name]

@@ -15,8 +15,11 @@ Severity = Literal["reject", "warn"]
 class Constraint(Model):
     """A rule that holds on every row.
 
-    Where a generated row breaks it, the drawn columns that the check depends on are drawn again, until it holds; ids
-    and parts of the row stay, and so does every column that the check does not depend on.
+    Where the check bounds a number, date or datetime that is drawn (`ended > started`, `discount <= price * 0.5`), the
+    column that is later in the book gives way: it is drawn from its own distribution, cut to what the rest of the row
+    leaves it, however little that is, and the columns before it keep theirs. Where that leaves nothing, or the check is
+    of another form, the drawn columns that it depends on are drawn again, until it holds. Ids and parts of the row
+    stay, and so does every column that the check does not depend on.
     """
 
     name: str = Field(min_length=1, max_length=200, examples=["a promo has a discount"])
