@@ -191,17 +191,48 @@ def generate(
 
 @app.command()
 def preview(
-    book: Annotated[Path, typer.Argument(help="The rule book.")],
+    file: Annotated[Path, typer.Argument(metavar="BOOK|SCENE", help="A rule book or a scene.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The page to write, an HTML file.")] = Path("preview.html"),
+    frames: Annotated[int, typer.Option("--frames", "-n", min=1, help="Of a scene: frames to draw.")] = 24,
+    beside: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Of a scene: a real labelled set to compare the frames with.")
+    ] = None,
+    quiet: Quiet = False,
 ) -> None:
-    """Draw one page of what a rule book's data would look like."""
+    """Draw one page of what a rule book's data, or a scene's frames, would look like."""
     from seedbed.core.memory import rarely_collected
 
     with guarded(), rarely_collected():
-        from seedbed.cli.preview import write_preview
+        from seedbed.core.documents import kind_of, read_text
 
-        write_preview(book, out)
+        read_text(file)
+        if kind_of(file) == "scene/1":
+            from seedbed.cli.scene_preview import write_scene_preview
+            from seedbed.core.progress import progress_for
+
+            write_scene_preview(file, out, frames=frames, beside=beside, progress=progress_for(quiet))
+        else:
+            from seedbed.cli.preview import write_preview
+
+            write_preview(file, out)
         typer.echo(out)
+
+
+@app.command()
+def stats(
+    dataset: Annotated[Path, typer.Argument(help="Labelled frames, YOLO layout.")],
+    beside: Annotated[Path | None, typer.Option(metavar="DIR", help="A real labelled set to compare with.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The page to write; else stats.html in the data set.")
+    ] = None,
+) -> None:
+    """Draw one page of what a set of labelled frames holds, beside a real one if named."""
+    with guarded():
+        from seedbed.cli.gap_panel import STATS, write_stats
+
+        page = out or dataset / STATS
+        write_stats(dataset, beside, page)
+        typer.echo(page)
 
 
 app.command("validate")(validating.command)
@@ -223,6 +254,9 @@ def render(
     sheet: Annotated[
         int | None,
         typer.Option("--preview", metavar="N", min=1, help="Draw preview.jpg, the latest frames, every N frames."),
+    ] = None,
+    beside: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A real labelled set that stats.html compares the frames with.")
     ] = None,
     renderer: Annotated[RendererName, typer.Option(help="What draws.")] = RendererName.auto,
     workers: Workers = None,
@@ -250,6 +284,9 @@ def render(
             workers=workers or cores(),
             progress=progress_for(quiet),
         )
+        from seedbed.cli.gap_panel import STATS, write_stats
+
+        write_stats(out, beside, out / STATS)
         if not quiet:
             say(size_line(out))
 

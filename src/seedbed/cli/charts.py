@@ -269,3 +269,70 @@ def curve(points: Rows, *, temporal: bool, ticks: Sequence[float] | None = None)
         "encoding": {"y": _numbers("factor")},
     }
     return svg({"layer": [line, one]}, width=300, height=110)
+
+
+def beside(bins: Rows, others: Rows | None) -> str:
+    """A histogram, and the outline of another over it.
+
+    Args:
+        bins: `{"from", "to", "share"}`.
+        others: likewise, same edges, or None.
+
+    Returns:
+        An `<svg>` element.
+    """
+    across = {"type": "quantitative", "title": None, "scale": {"zero": False, "nice": False}, "axis": {"tickCount": 5}}
+    up = _numbers("share", title=None, axis={"format": "%", "tickCount": 3})
+    layers: list[Spec] = [
+        {
+            "data": _data(bins),
+            "mark": {"type": "rect", "color": LEAF, "opacity": 0.75},
+            "encoding": {"x": {"field": "from", **across}, "x2": {"field": "to"}, "y": up, "y2": {"datum": 0}},
+        }
+    ]
+    if others is not None:
+        steps = [{"at": row["from"], "share": row["share"]} for row in others]
+        steps.append({"at": others[-1]["to"], "share": others[-1]["share"]})
+        layers.append(
+            {
+                "data": _data(steps),
+                "mark": {"type": "line", "color": CLAY, "strokeWidth": 2, "interpolate": "step-after"},
+                "encoding": {"x": {"field": "at", **across}, "y": up},
+            }
+        )
+    return svg({"layer": layers})
+
+
+def places(points: Sequence[tuple[float, float]], cells: int = 16) -> str:
+    """Where points lie in a picture, as shades of a grid.
+
+    Args:
+        points: x and y in pixels, y down.
+        cells: across.
+
+    Returns:
+        An `<svg>` element.
+    """
+    wide, high = (max(point[axis] for point in points) * 1.02 + 1 for axis in (0, 1))
+    step = wide / cells
+    found: dict[tuple[int, int], int] = {}
+    for x, y in points:
+        key = int(x / step), int(y / step)
+        found[key] = found.get(key, 0) + 1
+    rows = [
+        {"x": x * step, "x2": (x + 1) * step, "y": -y * step, "y2": -(y + 1) * step, "n": count}
+        for (x, y), count in sorted(found.items())
+    ]
+    axis = {"labels": False, "ticks": False, "domain": False, "title": None}
+    chart = {
+        "data": _data(rows),
+        "mark": {"type": "rect"},
+        "encoding": {
+            "x": {"field": "x", "type": "quantitative", "axis": axis, "scale": {"domain": [0, wide]}},
+            "x2": {"field": "x2"},
+            "y": {"field": "y", "type": "quantitative", "axis": axis, "scale": {"domain": [-high, 0]}},
+            "y2": {"field": "y2"},
+            "color": _numbers("n", scale={"range": ["#eef3ee", LEAF]}, legend=None),
+        },
+    }
+    return svg(chart, width=200, height=round(200 * high / wide))
