@@ -31,6 +31,7 @@ from seedbed.scenes.capture.limits import Watch
 from seedbed.scenes.formats.yolo import boxes_from_text, frame_name, label_text
 from seedbed.scenes.frames.dressing import Dresser
 from seedbed.scenes.frames.lens import draw
+from seedbed.scenes.frames.weather import rained
 from seedbed.scenes.labels.reading import check_frame, mask_of, read_labels
 from seedbed.scenes.models.folders import pictures
 from seedbed.scenes.models.scene import Scene, check_scene, load_scene
@@ -222,7 +223,8 @@ class Capture:
         text = label_text(labels, scene.classes, scene.image.size)
         boxes = [box for _, box in boxes_from_text(text, scene.image.size)]
         check_frame(frame, view, drawing.ids, mask, labels, boxes, scene.labels)
-        color = _sensed(scene, frame, drawing.color)
+        wet = rained(view, drawing.color, drawing.depth, generator(scene.seed, "rain", frame))
+        color = _sensed(scene, frame, wet)
         suffix = scene.image.format
         parameters = [cv2.IMWRITE_JPEG_QUALITY, scene.image.quality] if suffix == "jpg" else []
         _write(shard.file(f"images/{split}/{name}.{suffix}"), f".{suffix}", color[..., ::-1], parameters)

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from seedbed.core.keys import generator
 from seedbed.scenes.frames.framing import camera_of
-from seedbed.scenes.frames.lighting import light_of
+from seedbed.scenes.frames.lighting import at_night
+from seedbed.scenes.frames.weather import conditions, fog_of
 from seedbed.scenes.models.folders import Folder
 from seedbed.scenes.models.scene import Scene
 from seedbed.scenes.models.solids import Clutter
@@ -54,13 +55,19 @@ class Dresser:
             self._body(index, piece, pose, rng)
             for index, (piece, pose) in enumerate(zip(arrangement.pieces, arrangement.poses, strict=True), start=1)
         )
+        ground = self._ground(rng)
+        light, weather = conditions(scene, frame, rng)
         return View(
             bodies=bodies,
-            ground=self._ground(rng),
-            light=light_of(scene.light, rng),
+            ground=ground,
+            light=light,
             camera=camera,
-            backdrop=self._picture(rng),
+            backdrop=at_night(self._picture(rng), light),
             scenery=self._walls(arrangement, camera, rng),
+            fog=fog_of(light, weather),
+            wet=weather.wet,
+            rain=weather.rain,
+            supersample=scene.image.supersample,
         )
 
     def _body(self, index: int, piece: Piece, pose: Array, rng: Rng) -> Body:

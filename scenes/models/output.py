@@ -18,6 +18,9 @@ class Image(Model):
     format: Literal["jpg", "png"] = "jpg"
     quality: Quality = 92
     """JPEG quality of the file."""
+    supersample: Literal[1, 2, 3, 4] = 1
+    """Colour is drawn at this many times the size each way and averaged: 2 smooths outlines and far patterns, for about
+    twice the time. Only gl heeds it. Labels are of the pixels' centres always."""
 
 
 class Labels(Model):

@@ -21,6 +21,7 @@ from seedbed.scenes.models.output import Image, Labels, Splits
 from seedbed.scenes.models.ranges import Name, some
 from seedbed.scenes.models.sensor import Sensor
 from seedbed.scenes.models.solids import Clutter
+from seedbed.scenes.models.weather import WeatherModel
 from seedbed.scenes.models.world import WorldModel
 
 
@@ -37,6 +38,7 @@ class Scene(File):
     world: WorldModel = WorldModel()
     objects: Annotated[tuple[Object, ...], AfterValidator(some)]
     light: LightModel = LightModel()
+    weather: WeatherModel = WeatherModel()
     sensor: Sensor = Sensor()
     labels: Labels = Labels()
     splits: Splits = Splits()

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.scenes.srgb import LINEAR, decoded, encoded, relit
 from seedbed.scenes.view import Body, Bytes, Camera, Fog, Material, Mesh
 
 Matrix = NDArray[np.float64]
-
-
-_CODES = np.arange(256) / 255.0
-LINEAR: Matrix = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4)
-"""Linear light of each sRGB byte."""
 
 
 def clip_from_world(camera: Camera) -> Matrix:
@@ -26,7 +22,7 @@ def clip_from_world(camera: Camera) -> Matrix:
 
 def srgb_to_linear(color: tuple[float, float, float]) -> tuple[float, float, float]:
     """Decodes an sRGB colour in [0, 1] (IEC 61966-2-1)."""
-    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color)
+    r, g, b = (float(c) for c in decoded(np.asarray(color)))
     return r, g, b
 
 
@@ -44,8 +40,7 @@ def fogged(picture: Bytes, fog: Fog | None, distance: float) -> Bytes:
     if fog is None or fog.density == 0.0:
         return picture
     left = float(np.exp(-fog.density * distance))
-    table = encoded(left * LINEAR[:, None] + (1.0 - left) * np.array(srgb_to_linear(fog.color)))
-    return cast(Bytes, cv2.LUT(picture, np.rint(table * 255.0).astype(np.uint8).reshape(256, 1, 3)))
+    return relit(picture, np.full(3, left), (1.0 - left) * np.array(srgb_to_linear(fog.color)))
 
 
 def over(color: Bytes, alpha: Bytes, back: Bytes) -> Bytes:
@@ -66,13 +61,6 @@ def over(color: Bytes, alpha: Bytes, back: Bytes) -> Bytes:
         color.reshape(-1, 3)[partly] = np.rint(encoded(light) * 255.0).astype(np.uint8)
     cv2.copyTo(back, (alpha == 0).view(np.uint8), color)
     return color
-
-
-def encoded(linear: NDArray[Any]) -> Matrix:
-    """Encodes linear light as sRGB in [0, 1] (IEC 61966-2-1)."""
-    return cast(
-        Matrix, np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055)
-    )
 
 
 def runs(body: Body) -> list[tuple[int, int, Material]]:

@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.scenes.renderers.drawing import Matrix, clip_from_world, encoded, srgb_to_linear
+from seedbed.scenes.renderers.drawing import Matrix, clip_from_world, srgb_to_linear
+from seedbed.scenes.srgb import decoded, encoded
 from seedbed.scenes.view import Body, Bytes, Camera, Light
 
 _WHITE = np.full((1, 1, 3), 255, np.uint8)
@@ -188,9 +189,7 @@ def _strengths(floor: Floor, light: Light, eye: Matrix) -> Bytes:
 
 def _finished() -> Bytes:
     """From texture times light, both sRGB-coded, to the picture: the tone curve of the gl renderer, as a table."""
-    code = np.arange(65536) / (255.0 * 127.5)
-    linear = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
-    return cast(Bytes, np.rint(shine(linear) * 255.0).astype(np.uint8))
+    return cast(Bytes, np.rint(shine(decoded(np.arange(65536) / (255.0 * 127.5))) * 255.0).astype(np.uint8))
 
 
 def shine(linear: NDArray[Any]) -> Matrix:

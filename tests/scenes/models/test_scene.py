@@ -65,7 +65,11 @@ def test_schema_is_a_schema() -> None:
         (HEAD + CONE + "image: {size: [640, 9000]}\n", "4:21", "at most 4096"),
         (HEAD + CONE + "sensor: {noise: [0, .nan]}\n", "4:", "finite"),
         (HEAD + CONE + "camera: {views: 0}\n", "4:17", "at least 1"),
-        (HEAD + CONE + "weather: {fog: [0, 0.2]}\n", "4:1", "unknown key 'weather'"),
+        (HEAD + CONE + "weather: {fog: [0, 9]}\n", "4:20", "at most 5"),
+        (HEAD + CONE + "light: {sun: {time: [7, 9], elevation: [1, 2]}}\n", "4:", "and so does 'elevation'"),
+        (HEAD + CONE + "light: {sun: {latitude: 48}}\n", "4:", "with 'time' only"),
+        (HEAD + CONE + "light: {lamps: {count: [0, 40]}}\n", "4:", "at most 16"),
+        (HEAD + CONE + "image: {supersample: 9}\n", "4:", "1, 2, 3"),
         (HEAD + CONE + 'seed: "7"\n', "4:7", "whole number"),
     ],
 )
