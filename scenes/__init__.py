@@ -1,7 +1,7 @@
 """Scene file -> labelled frames.
 
 `load_scene`, `check_scene`, `scene_schema` and `packs` are light. `render` and `sheet` load the world, the renderers
-and OpenCV when first asked for.
+and OpenCV when first asked for, `convert` the formats.
 """
 
 from __future__ import annotations
@@ -15,10 +15,16 @@ if TYPE_CHECKING:
     from seedbed.scenes.capture.contact_sheet import sheet
     from seedbed.scenes.capture.describing import Rendered
     from seedbed.scenes.capture.run import render
+    from seedbed.scenes.formats.convert import convert
 
-__all__ = ["Rendered", "Scene", "check_scene", "load_scene", "packs", "render", "scene_schema", "sheet"]
+__all__ = ["Rendered", "Scene", "check_scene", "convert", "load_scene", "packs", "render", "scene_schema", "sheet"]
 
-_LATER = {"render": "capture.run", "Rendered": "capture.describing", "sheet": "capture.contact_sheet"}
+_LATER = {
+    "Rendered": "capture.describing",
+    "convert": "formats.convert",
+    "render": "capture.run",
+    "sheet": "capture.contact_sheet",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -39,7 +39,7 @@ class CocoReader(Reader):
 
     def __init__(self, root: Path, files: list[Path]) -> None:
         super().__init__(root)
-        self._scratch = tempfile.TemporaryDirectory(prefix="seedbed-coco-")
+        self._scratch = tempfile.TemporaryDirectory(prefix="seedbed-coco-", ignore_cleanup_errors=True)
         self._files = sorted(files, key=lambda file: (_order(_split(file)), file))
         self._bases: list[sqlite3.Connection] = []
         self._names: list[dict[str, str]] = []
@@ -59,6 +59,12 @@ class CocoReader(Reader):
         self.classes = tuple(names)
         if points:
             self.facts["keypoints"] = points
+
+    def close(self) -> None:
+        """Takes the temporary database away."""
+        for base in self._bases:
+            base.close()
+        self._scratch.cleanup()
 
     def _read(self, problems: list[Problem]) -> Iterator[Picture]:
         for file, base, names in zip(self._files, self._bases, self._names, strict=True):

@@ -79,8 +79,11 @@ def convert(
         DataError: no dataset, one that holds nothing the format can say, or `out` holds something else.
         EngineError: files cannot be written.
     """
-    progress, out, to = progress or Silent(), Path(out), Format(to)
-    source = open_source(dataset)
+    with open_source(dataset) as source:
+        return _converted(source, Path(out), Format(to), images, progress or Silent())
+
+
+def _converted(source: Reader, out: Path, to: Format, images: Images, progress: Progress) -> Converted:
     survey = _survey(source, to)
     parent = parent_of(source.root, role="converted")
     digest = hashlib.blake2b(f"{parent.digest}\0{survey.digest}".encode(), digest_size=16).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from seedbed.core.errors import DataError, DocumentError, Problem, Reason
 from seedbed.core.words import listed
@@ -58,6 +58,15 @@ class Reader:
 
     def _read(self, problems: list[Problem]) -> Iterator[Picture]:
         raise NotImplementedError
+
+    def close(self) -> None:
+        """Takes temporary files away."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def checked_names(names: Iterable[object], where: Path) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from seedbed.core.errors import DataError, DocumentError, Problem, Reason
+from seedbed.core.shards import read_lock
 from seedbed.core.yaml_tree import parse
 from seedbed.scenes.formats.images import image_size, images_below
 from seedbed.scenes.formats.masks import ring_box
@@ -72,6 +73,9 @@ class YoloReader(Reader):
 
     def _kind(self) -> Format:
         """Boxes, outlines or oriented boxes: nine numbers may be either of the latter, so all files are looked at."""
+        told = ((read_lock(self.root) or {}).get("options") or {}).get("to")
+        if told in (Format.YOLO, Format.YOLO_SEGMENT, Format.YOLO_OBB):
+            return Format(told)  # written by `convert`
         lengths: set[int] = set()
         for split in self._splits:
             for image, _ in self._images(split):

@@ -46,7 +46,7 @@ def command(
     from seedbed.core.progress import progress_for
 
     with guarded(f"committed images stay in {out}; the same command goes on from there"):
-        from seedbed.scenes.formats.convert import convert
+        from seedbed.scenes import convert
 
         done = convert(dataset, out, to=to.value, images=images.value, progress=progress_for(quiet))
         if not quiet:
