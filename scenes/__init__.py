@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from seedbed.scenes.models.scene import Scene, check_scene, load_scene, packs, scene_schema
+from seedbed.scenes.models.scene import Scene, check_scene, load_scene, packs, remarks, scene_schema
 
 if TYPE_CHECKING:
     from seedbed.scenes.capture.contact_sheet import sheet
@@ -17,7 +17,18 @@ if TYPE_CHECKING:
     from seedbed.scenes.capture.run import render
     from seedbed.scenes.formats.convert import convert
 
-__all__ = ["Rendered", "Scene", "check_scene", "convert", "load_scene", "packs", "render", "scene_schema", "sheet"]
+__all__ = [
+    "Rendered",
+    "Scene",
+    "check_scene",
+    "convert",
+    "load_scene",
+    "packs",
+    "remarks",
+    "render",
+    "scene_schema",
+    "sheet",
+]
 
 _LATER = {
     "Rendered": "capture.describing",

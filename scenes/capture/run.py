@@ -9,7 +9,7 @@ import itertools
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -34,7 +34,8 @@ from seedbed.scenes.frames.lens import draw
 from seedbed.scenes.frames.weather import rained
 from seedbed.scenes.labels.reading import check_frame, mask_of, read_labels
 from seedbed.scenes.models.folders import pictures
-from seedbed.scenes.models.scene import Scene, check_scene, load_scene
+from seedbed.scenes.models.meshes import MeshThing, mesh_files
+from seedbed.scenes.models.scene import Scene, check_scene, load_scene, remarks
 from seedbed.scenes.renderers.choice import Name, choose_renderer, open_renderer
 from seedbed.scenes.worlds.arrangement import Arrangement, arrange
 from seedbed.scenes.worlds.physics import Physics
@@ -135,6 +136,8 @@ def render(
     choice = choose_renderer(renderer)
     if choice.reason:
         progress.note(choice.reason)
+    for line in remarks(document):
+        progress.note(f"note: {line}")
     lock = _lock(document, choice.name)
     with Store.open(out, lock) as store:
         done = _views_done(store)
@@ -327,13 +330,20 @@ def _lock(document: Document[Scene], renderer: str) -> Lock:
     options: dict[str, str | int | float | bool | None] = {"renderer": renderer}
     for loc, folder in document.value.folders():
         options[".".join(map(str, loc))] = _folder_digest(document.folder / folder)
+    for index, thing in enumerate(document.value.objects):
+        if isinstance(thing, MeshThing):
+            options[f"objects.{index}.mesh"] = _digest(mesh_files(thing, document.folder))
     return Lock("frames", document.path.name, document.digest, document.value.seed, options)
 
 
 def _folder_digest(folder: Path) -> str:
     """Of the pictures a scene draws from: other pictures are another dataset."""
+    return _digest(pictures(folder))
+
+
+def _digest(files: Iterable[Path]) -> str:
     hasher = hashlib.blake2b(digest_size=8)
-    for path in pictures(folder):
+    for path in files:
         content = hashlib.blake2b(path.read_bytes(), digest_size=16).digest()
         hasher.update(path.name.encode() + b"\0" + content)
     return hasher.hexdigest()

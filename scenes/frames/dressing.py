@@ -22,7 +22,7 @@ from seedbed.scenes.shapes.meshes import sheet
 from seedbed.scenes.shapes.solids import box
 from seedbed.scenes.surfaces import materials
 from seedbed.scenes.surfaces.backdrops import backdrop
-from seedbed.scenes.surfaces.kinds import own_color, slot_material
+from seedbed.scenes.surfaces.kinds import own_color, own_material, slot_material
 from seedbed.scenes.surfaces.materials import Rng, surface
 from seedbed.scenes.view import Body, Bytes, Camera, Material, Mesh, View
 from seedbed.scenes.worlds.arrangement import Arrangement, Piece
@@ -79,7 +79,17 @@ class Dresser:
         own = material = Material(color, None, roughness)
         if rng.uniform() < thing.marks:
             material = Material((1.0, 1.0, 1.0), materials.printed(color, rng), roughness)
-        parts = tuple((slot.first, slot.last, slot_material(slot, own, rng)) for slot in piece.shape.slots)
+        brought = piece.shape.surfaces
+        parts = tuple(
+            (
+                slot.first,
+                slot.last,
+                own_material(brought[slot.kind], own, tinted=thing.color is not None)
+                if slot.kind in brought
+                else slot_material(slot, own, rng),
+            )
+            for slot in piece.shape.slots
+        )
         return Body(index, piece.name, piece.shape.mesh, material, pose, parts)
 
     def _distractor(self, piece: Piece, rng: Rng) -> Material:

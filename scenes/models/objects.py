@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from seedbed.scenes.models.goods import Card, Die
+from seedbed.scenes.models.meshes import MeshThing
 from seedbed.scenes.models.solids import Ball, Box, Clutter, Cone, Pillow
 from seedbed.scenes.models.street import Barrier, Car, Drum, House, Lamp, Person, Sign, Tree
 
+
+def _shaped(value: Any) -> Any:
+    """A thing with a mesh needs not say that its shape is one."""
+    return {"shape": "mesh", **value} if isinstance(value, dict) and "mesh" in value else value
+
+
+_Solid = Cone | Pillow | Box | Ball | Clutter
+_Goods = Die | Card
+_Street = House | Tree | Car | Person | Lamp | Sign | Barrier | Drum
 Object = Annotated[
-    Cone | Pillow | Box | Ball | Die | Card | Clutter | House | Tree | Car | Person | Lamp | Sign | Barrier | Drum,
+    _Solid | _Goods | _Street | MeshThing,
     Field(discriminator="shape"),
+    BeforeValidator(_shaped),
 ]

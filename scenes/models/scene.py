@@ -16,6 +16,7 @@ from seedbed.core.documents import Document, File, Problems, load
 from seedbed.scenes.models.camera import CameraModel, check_camera
 from seedbed.scenes.models.folders import check_folder, folders_in
 from seedbed.scenes.models.light import LightModel
+from seedbed.scenes.models.meshes import MeshThing, check_mesh, mesh_remarks
 from seedbed.scenes.models.objects import Object
 from seedbed.scenes.models.output import Image, Labels, Splits
 from seedbed.scenes.models.ranges import Name, some
@@ -86,9 +87,19 @@ def check_scene(document: Document[Scene]) -> None:
             where = ("objects", index, key)
             problems.add(where, "larger than the world", found=length, allowed=f"at most {scene.world.size}")
         thing.check(problems, ("objects", index), document.folder)
+    for index, thing in enumerate(scene.objects):
+        if isinstance(thing, MeshThing):
+            check_mesh(index, thing, document.folder, scene.world.size, problems)
     for loc, folder in scene.folders():
         check_folder(problems, loc, document.folder / folder, folder)
     problems.raise_if_any()
+
+
+def remarks(document: Document[Scene]) -> Iterator[str]:
+    """What a person should know of a scene without problems, a sentence each."""
+    for index, thing in enumerate(document.value.objects):
+        if isinstance(thing, MeshThing):
+            yield from (f"objects.{index}: {line}" for line in mesh_remarks(thing, document.folder))
 
 
 _MOST_BODIES = 120

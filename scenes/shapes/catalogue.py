@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from seedbed.scenes.models.meshes import MeshThing
 from seedbed.scenes.models.solids import Ball, Box, Cone, Pillow
 from seedbed.scenes.models.thing import Thing
 from seedbed.scenes.shapes.goods import GOODS
+from seedbed.scenes.shapes.loaded import load_mesh, shape_of_mesh, up_of
 from seedbed.scenes.shapes.meshes import Rng, Shape
 from seedbed.scenes.shapes.solids import ball, box, cone, pillow
 from seedbed.scenes.shapes.street import STREET_MAKERS
@@ -53,4 +55,9 @@ def shape_of(thing: Thing, rng: Rng, folder: Path = Path()) -> Shape:
     """
     if thing.form in GOODS:
         return GOODS[thing.form](thing, rng, folder)
+    if isinstance(thing, MeshThing):
+        paths = thing.paths(folder)
+        path, at = paths[rng.integers(len(paths))], rng.uniform()
+        loaded = load_mesh(path)
+        return shape_of_mesh(loaded, thing.scale_of(loaded, at), thing.up or up_of(path))
     return MAKERS[thing.form](thing, rng)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.scenes.view import Mesh
+from seedbed.scenes.view import Material, Mesh
 
 Array = NDArray[np.float64]
 Rng = np.random.Generator
@@ -34,6 +34,19 @@ class Slot:
 
 
 @dataclass(frozen=True, eq=False)
+class Own:
+    """A surface that a mesh brings along.
+
+    Attributes:
+        material: the surface.
+        rough: whether its roughness is the file's own, and not for the scene to draw.
+    """
+
+    material: Material
+    rough: bool = False
+
+
+@dataclass(frozen=True, eq=False)
 class Shape:
     """A mesh and what physics, surfaces and labels need of it. The centre of mass is the origin.
 
@@ -47,6 +60,7 @@ class Shape:
             side that lies uppermost once it has settled, such as the number a die shows.
         surface: name of the surface of faces that no slot covers, a key of `KINDS`, where the scene names neither a
             colour nor a texture; "" is a plain colour.
+        surfaces: by kind of slot, what the mesh brings along itself; other kinds are those of `surfaces.kinds`.
     """
 
     mesh: Mesh
@@ -56,6 +70,7 @@ class Shape:
     solids: tuple[Array, ...] = ()
     sides: tuple[tuple[str | None, tuple[float, float, float]], ...] = ()
     surface: str = ""
+    surfaces: Mapping[str, Own] = field(default_factory=dict)
 
     def name_of(self, pose: Array, name: str | None) -> str | None:
         """The class of the thing as it lies.

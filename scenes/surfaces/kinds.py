@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from seedbed.scenes.models.thing import Color
-from seedbed.scenes.shapes.meshes import Slot
+from seedbed.scenes.shapes.meshes import Own, Slot
 from seedbed.scenes.surfaces.materials import Rgb, Rng, class_color, picture_at
 from seedbed.scenes.surfaces.prints import card_back, pips, print_sheet
 from seedbed.scenes.surfaces.street_kinds import OWN_COLORS, STREET_KINDS
@@ -73,3 +74,17 @@ def own_color(form: str, color: Color | None, rng: Rng) -> Rgb:
     if color is None and form in OWN_COLORS:
         return OWN_COLORS[form](rng)
     return class_color(color, rng)
+
+
+def own_material(brought: Own, drawn: Material, *, tinted: bool) -> Material:
+    """A surface that a mesh brings along, as it is in one frame.
+
+    Args:
+        brought: what the file says.
+        drawn: colour and roughness drawn for the thing.
+        tinted: whether the scene gives the thing a colour: it multiplies textures and replaces plain colours.
+    """
+    material = brought.material
+    if not brought.rough:
+        material = replace(material, roughness=drawn.roughness)
+    return replace(material, color=drawn.color) if tinted else material

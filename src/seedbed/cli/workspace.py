@@ -71,9 +71,11 @@ def describe(path: Path) -> Iterator[str]:
         return
     if kind == "scene/1":
         from seedbed.scenes import load_scene
+        from seedbed.scenes import remarks as scene_remarks
 
-        scene = load_scene(path).value
-        yield f"scene {scene.name!r}, fine: classes {listed(scene.classes)}"
+        loaded = load_scene(path)
+        yield f"scene {loaded.value.name!r}, fine: classes {listed(loaded.value.classes)}"
+        yield from (f"note: {line}" for line in scene_remarks(loaded))
         return
     if kind == "plan/1":
         from seedbed.training import load_plan
