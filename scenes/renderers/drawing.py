@@ -26,6 +26,14 @@ def srgb_to_linear(color: tuple[float, float, float]) -> tuple[float, float, flo
     return r, g, b
 
 
+def ray_lengths(camera: Camera) -> NDArray[np.float32]:
+    """Returns how long the ray through each pixel's centre is when it is one metre deep along the axis, (H, W)."""
+    matrix = camera.matrix()
+    x = (np.arange(camera.width) + 0.5 - matrix[0, 2]) / matrix[0, 0]
+    y = (np.arange(camera.height) + 0.5 - matrix[1, 2]) / matrix[1, 1]
+    return np.asarray(np.sqrt(1.0 + np.square(x[None, :]) + np.square(y[:, None])), np.float32)
+
+
 def fitted(backdrop: Bytes, camera: Camera) -> Bytes:
     """Stretches a backdrop to the frame, (height, width, 3); returns it as it is where it has that size."""
     if backdrop.shape[:2] == (camera.height, camera.width):

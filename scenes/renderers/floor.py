@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.scenes.renderers.drawing import Matrix, clip_from_world, srgb_to_linear
+from seedbed.scenes.renderers.drawing import Matrix, clip_from_world, ray_lengths, srgb_to_linear
 from seedbed.scenes.srgb import decoded, encoded
 from seedbed.scenes.view import Body, Bytes, Camera, Light
 
@@ -101,7 +101,12 @@ def see(floor: Floor, camera: Camera) -> Seen | None:
 
 
 def paint(
-    floor: Floor, seen: Seen, light: Light, eye: Matrix, maps: tuple[Bytes, Bytes, Matrix, Matrix] | None
+    floor: Floor,
+    seen: Seen,
+    light: Light,
+    camera: Camera,
+    maps: tuple[Bytes, Bytes, Matrix, Matrix] | None,
+    wet: float = 0.0,
 ) -> Bytes:
     """Paints a floor.
 
@@ -109,9 +114,10 @@ def paint(
         floor: what to paint.
         seen: where the camera sees it.
         light: sun and ambient.
-        eye: (3,) the camera's place.
+        camera: what looks at it.
         maps: of shadows: share of the sun and of the sky that reach the floor (square, 255 is all), and for each the
             (4, 4) matrix from the world to its texture coordinates; None where nothing casts any.
+        wet: 0 dry to 1; water darkens it and mirrors the sky, evenly.
 
     Returns:
         (H, W, 3) uint8 sRGB, of meaning inside `seen.where` only.
@@ -122,10 +128,20 @@ def paint(
         sun = sky = np.full(surface.shape[:2], 255, np.uint8)
     else:
         sun, sky = (_cast(floor, seen, picture, matrix) for picture, matrix in zip(maps[:2], maps[2:], strict=True))
-    strengths = _strengths(floor, light, eye)
+    strengths = _strengths(floor, light, camera.pose[:3, 3], 1.0 - 0.5 * min(1.5 * wet, 1.0))
     gain = strengths[(sun >> 2).astype(np.uint16) << 6 | (sky >> 2)]
     product: NDArray[np.uint16] = cv2.multiply(surface, gain, dtype=cv2.CV_16U)
-    return _FINISHED[product]
+    painted = _FINISHED[product]
+    return painted if wet <= 0.0 else _mirroring(painted, floor, seen, light, camera, min(1.5 * wet, 1.0))
+
+
+def _mirroring(painted: Bytes, floor: Floor, seen: Seen, light: Light, camera: Camera, share: float) -> Bytes:
+    """Lays the sky's reflection in water over a floor (Schlick 1994)."""
+    height = abs(float(floor.plane @ np.append(camera.pose[:3, 3], 1.0)))
+    steep = np.minimum(height * seen.nearness / ray_lengths(camera), 1.0)
+    part = (share * (0.02 + 0.75 * (1.0 - steep) ** 5))[..., None].astype(np.float32)
+    sky = (255.0 * shine(np.asarray(light.sky))).astype(np.float32)
+    return np.asarray(np.rint(painted * (1.0 - part) + sky * part), np.uint8)
 
 
 def _cast(floor: Floor, seen: Seen, picture: Bytes, matrix: Matrix) -> Bytes:
@@ -173,7 +189,7 @@ def _warp(picture: Bytes, matrix: Matrix, shape: tuple[int, ...], border: int, v
     return cast(Bytes, cv2.warpPerspective(picture, matrix, size, flags=flags, borderMode=border, borderValue=value))
 
 
-def _strengths(floor: Floor, light: Light, eye: Matrix) -> Bytes:
+def _strengths(floor: Floor, light: Light, eye: Matrix, dry: float) -> Bytes:
     """Returns the light on the floor, (64 x 64, 3): share of the sun, share of the sky; sRGB-coded, 127.5 is 1."""
     plane = floor.plane
     normal = plane[:3] * (1.0 if plane @ np.append(eye, 1.0) >= 0.0 else -1.0)
@@ -183,7 +199,7 @@ def _strengths(floor: Floor, light: Light, eye: Matrix) -> Bytes:
     ambient = np.asarray(light.bounce) * (1.0 - up) + np.asarray(light.sky) * up
     share = np.arange(64) / 63.0
     total = share[:, None, None] * direct + share[None, :, None] * ambient
-    total = total * np.array(srgb_to_linear(floor.body.material.color))
+    total = total * (np.array(srgb_to_linear(floor.body.material.color)) * dry)
     return cast(Bytes, np.minimum(encoded(total) * 127.5 + 0.5, 255.0).astype(np.uint8).reshape(-1, 3))
 
 

@@ -2,7 +2,7 @@
 
 It draws the objects. A flat ground with its texture and soft shadows is laid under them by homographies (see `floor`),
 and decided against them by depth, so ids are those of the gl renderer within a few border pixels. Objects cast shadows
-on the ground, not on one another.
+on the ground, not on one another. Lamps and an environment shine from all sides alike, and nothing is supersampled.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.scenes.renderers.drawing import Matrix, box_corners, fitted
+from seedbed.scenes.renderers.drawing import Matrix, box_corners, fitted, fogged
 from seedbed.scenes.renderers.floor import Floor, floor_of, paint, see, shine
 from seedbed.scenes.renderers.light_maps import TO_TEXTURE, fit, reach_of, sky_channels
+from seedbed.scenes.renderers.tiny_air import flattened, in_air
 from seedbed.scenes.renderers.tiny_shapes import Stage
-from seedbed.scenes.view import Bytes, Camera, Drawing, Light, View
+from seedbed.scenes.view import Body, Bytes, Camera, Drawing, Light, View
 from seedbed.scenes.worlds import physics as world
 
 _SUN_SIZE = 512
@@ -45,31 +46,37 @@ class TinyRenderer:
         Returns:
             Colour and ids, both at the camera's resolution.
         """
-        camera = view.camera
+        camera, light = view.camera, flattened(view)
         # Everything is built anew for each view: only a full reset gives PyBullet's memory back, and what was drawn
         # before can then have no say.
         self._stage.clear()
-        for body in view.bodies:
+        things = (*view.bodies, *view.scenery)
+        casters = [body for body in things if body.casts]
+        for body in casters:
             self._stage.add(body)
         floor = None if view.ground is None else floor_of(view.ground)
         seen = None if floor is None else see(floor, camera)
         maps = None
-        if floor is not None and seen is not None and view.light.shadows and view.bodies and seen.where.any():
-            maps = self._light_maps(view, floor)
-        for body in (*view.scenery, *(() if view.ground is None or floor is not None else (view.ground,))):
-            self._stage.add(body)
-        color, nearness, ids = self._objects(camera, view.light)
+        if floor is not None and seen is not None and light.shadows and casters and seen.where.any():
+            maps = self._light_maps(casters, light, floor)
+        for body in (*things, *(() if view.ground is None or floor is not None else (view.ground,))):
+            if not body.casts or body is view.ground:
+                self._stage.add(body)
+        color, nearness, ids = self._objects(camera, light)
         drawn = nearness > 0.0
         depth = np.full(nearness.shape, np.inf, np.float32)
         np.divide(1.0, nearness, out=depth, where=drawn)
         if floor is not None and seen is not None:
             behind = seen.where & (seen.nearness > nearness)
-            painted = paint(floor, seen, view.light, camera.pose[:3, 3], maps)
+            painted = paint(floor, seen, light, camera, maps, view.wet)
             cv2.copyTo(painted, behind.view(np.uint8), color)
             ids[behind] = 0
             np.divide(1.0, seen.nearness, out=depth, where=behind)
             drawn |= behind
-        cv2.copyTo(fitted(view.backdrop, camera), np.logical_not(drawn).view(np.uint8), color)
+        if view.fog is not None:
+            color = in_air(color, depth, view.fog, camera)
+        back = fogged(fitted(view.backdrop, camera), view.fog, camera.far)
+        cv2.copyTo(back, np.logical_not(drawn).view(np.uint8), color)
         return Drawing(color=color, ids=ids, depth=depth)
 
     def close(self) -> None:
@@ -95,18 +102,21 @@ class TinyRenderer:
         # Depth is (ndc + 1) / 2, and ndc = -scale + shift / distance.
         nearness = ((2.0 * depth - 1.0 + np.float32(scale)) / np.float32(shift)).astype(np.float32)
         nearness[(mask < 0) | (depth > 1.0)] = 0.0
-        ids = self._stage.ids(np.where(nearness > 0.0, mask, -1))
-        return cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), nearness, ids
+        mask = np.where(nearness > 0.0, mask, -1)
+        color = cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB)
+        glow = self._stage.glow(mask)
+        return color if glow is None else np.maximum(color, glow), nearness, self._stage.ids(mask)
 
-    def _light_maps(self, view: View, floor: Floor) -> tuple[Bytes, Bytes, Matrix, Matrix]:
-        """Draws the bodies from the sun and from above; see `floor.paint`."""
-        boxes = [box_corners(body.mesh) @ body.pose.T for body in view.bodies]
+    def _light_maps(self, casters: list[Body], light: Light, floor: Floor) -> tuple[Bytes, Bytes, Matrix, Matrix]:
+        """Draws the casters from the sun and from above; see `floor.paint`."""
+        boxes = [box_corners(body.mesh) @ body.pose.T for body in casters]
         points, reach = np.concatenate(boxes), reach_of(boxes)
-        sun, half = fit(points, np.asarray(view.light.sun, np.float64), _SUN_SIZE, rim=0.3 * reach)
+        sun, half = fit(points, np.asarray(light.sun, np.float64), _SUN_SIZE, rim=0.3 * reach)
         depth = self._depth_map(sun, _SUN_SIZE)
         above = (depth < 1.0) & (depth < _plane_depth(floor, sun, _SUN_SIZE) - 1e-3)
+        blur = 0.1 * min(light.softness, 10.0)
         lit = cv2.GaussianBlur(
-            np.where(above, 0, 255).astype(np.uint8), (0, 0), max(0.1 * reach * _SUN_SIZE / (2 * half), 0.7)
+            np.where(above, 0, 255).astype(np.uint8), (0, 0), max(blur * reach * _SUN_SIZE / (2 * half), 0.7)
         )
         sky, half = fit(points, np.array([0.0, 0.0, 1.0]), _SKY_SIZE, rim=3.0 * reach)
         covered, height = cv2.split(
@@ -166,9 +176,14 @@ class TinyRenderer:
 def _lamp(light: Light) -> dict[str, Any]:
     """Turns sun and ambient into tiny's lamp, which multiplies sRGB numbers without decoding them."""
     sun = np.asarray(light.sun, np.float64) / np.linalg.norm(light.sun)
-    around = (np.asarray(light.sky) + np.asarray(light.bounce)) / 2.0
+    sky, bounce, direct = np.asarray(light.sky), np.asarray(light.bounce), np.asarray(light.sun_color)
+    around = (sky + bounce) / 2.0
+    if direct.max() < 0.3 * sky.max():
+        # Clouds or night: what light there is comes from above, and things must not be flat.
+        sun, direct = np.array([0.2, 0.1, 0.97]), direct + 0.8 * np.maximum(sky - 0.5 * bounce, 0.0)
+        around = 0.4 * sky + 0.3 * bounce
     dark = float(shine(around).mean())
-    bright = np.maximum(shine(around + np.asarray(light.sun_color)) - dark, 0.0)
+    bright = np.maximum(shine(around + direct) - dark, 0.0)
     strength = max(float(bright.max()), 1e-6)
     return {
         # A position: far away, or it would be a lamp in the room.

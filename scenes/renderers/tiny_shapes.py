@@ -14,8 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.scenes.renderers.drawing import Matrix, runs
-from seedbed.scenes.view import Body, Bytes
+from seedbed.scenes.renderers.drawing import Matrix, runs, srgb_to_linear
+from seedbed.scenes.renderers.floor import shine
+from seedbed.scenes.srgb import LINEAR
+from seedbed.scenes.view import Body, Bytes, Material
 
 # Tiny takes the nearest texel and has no mipmaps: a smaller texture flickers less, and loads faster.
 _TEXTURE_SIDE = 256
@@ -55,6 +57,7 @@ class Stage:
         self._textures: dict[int, int] = {}
         self._held: list[object] = []
         self._ids: list[int] = []
+        self._glow: list[tuple[float, float, float]] = []
         self._files = 0
         self._folder = tempfile.TemporaryDirectory(prefix="seedbed-tiny-")
 
@@ -62,7 +65,7 @@ class Stage:
         """Removes everything; only a reset of the whole simulation gives all memory back."""
         self._bullet.resetSimulation(physicsClientId=self._client)
         self._bullet.setPhysicsEngineParameter(enableFileCaching=0, physicsClientId=self._client)
-        for shelf in (self._shapes, self._textures, self._held, self._ids):
+        for shelf in (self._shapes, self._textures, self._held, self._ids, self._glow):
             shelf.clear()
 
     def add(self, body: Body) -> None:
@@ -79,11 +82,19 @@ class Stage:
             if made != len(self._ids):
                 raise RuntimeError(f"PyBullet numbered a body {made}, not {len(self._ids)}")
             self._ids.append(body.id)
+            self._glow.append(_glow_of(material))
 
     def ids(self, mask: NDArray[np.int32]) -> NDArray[np.uint16]:
         """Turns PyBullet's segmentation mask into body ids; nothing is 0."""
         table = np.array([0, *self._ids], np.uint16)
         return table[np.where(mask < 0, 0, (mask & 0xFFFFFF) + 1)]
+
+    def glow(self, mask: NDArray[np.int32]) -> Bytes | None:
+        """Turns PyBullet's segmentation mask into the colour of what shines by itself, or None where nothing does."""
+        table = np.array([(0.0, 0.0, 0.0), *self._glow])
+        if not table.any():
+            return None
+        return np.rint(255.0 * shine(table)).astype(np.uint8)[np.where(mask < 0, 0, (mask & 0xFFFFFF) + 1)]
 
     def close(self) -> None:
         """Removes the temporary folder."""
@@ -137,6 +148,16 @@ class Stage:
             self._textures[id(pixels)] = texture
             self._held.append(pixels)
         return texture
+
+
+def _glow_of(material: Material) -> tuple[float, float, float]:
+    if material.emission <= 0.0:
+        return 0.0, 0.0, 0.0
+    color = np.array(srgb_to_linear(material.color)) * material.emission
+    if material.texture is not None:
+        color *= LINEAR[material.texture].mean(axis=(0, 1))
+    r, g, b = (float(c) for c in color)
+    return r, g, b
 
 
 def baked(vertices: NDArray[Any], normals: NDArray[Any], pose: Matrix) -> tuple[Matrix, Matrix]:
