@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from seedbed.core.keys import generator
 from seedbed.scenes.frames.framing import camera_of
 from seedbed.scenes.frames.lighting import at_night
+from seedbed.scenes.frames.street_ground import road, scenery
+from seedbed.scenes.frames.street_sky import sky
 from seedbed.scenes.frames.weather import conditions, fog_of
 from seedbed.scenes.models.folders import Folder
 from seedbed.scenes.models.scene import Scene
@@ -55,15 +57,20 @@ class Dresser:
             self._body(index, piece, pose, rng)
             for index, (piece, pose) in enumerate(zip(arrangement.pieces, arrangement.poses, strict=True), start=1)
         )
-        ground = self._ground(rng)
+        street = arrangement.street
+        ground = self._ground(rng) if street is None else road(street, rng)
         light, weather = conditions(scene, frame, rng)
+        if street is None:
+            behind, around = self._picture(rng), self._walls(arrangement, camera, rng)
+        else:
+            behind, around = sky(camera, light, weather.overcast, rng), scenery(street, rng)
         return View(
             bodies=bodies,
             ground=ground,
             light=light,
             camera=camera,
-            backdrop=at_night(self._picture(rng), light),
-            scenery=self._walls(arrangement, camera, rng),
+            backdrop=at_night(behind, light),
+            scenery=around,
             fog=fog_of(light, weather),
             wet=weather.wet,
             rain=weather.rain,

@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.scenes.frames.street_framing import FAR, street_pose
+from seedbed.scenes.models.camera import CameraModel
 from seedbed.scenes.models.scene import Scene
 from seedbed.scenes.surfaces.materials import Rng, between
 from seedbed.scenes.view import Camera
@@ -31,6 +33,9 @@ def camera_of(scene: Scene, arrangement: Arrangement, rng: Rng) -> Camera:
     fov, stretch = between(rng, model.fov), between(rng, model.stretch)
     camera = model.pinhole(scene.image.size, fov, stretch)
     pose = np.eye(4)
+    if arrangement.street is not None:
+        pose = street_pose(scene.world.street.mounts, arrangement, rng)
+        return _through(model, replace(camera, pose=pose, near=0.15, far=FAR), rng)
     for _ in range(_TRIES):
         pose = _orbit(scene, arrangement, camera.fov, rng)
         if _clear(pose[:3, 3], arrangement):
@@ -38,9 +43,13 @@ def camera_of(scene: Scene, arrangement: Arrangement, rng: Rng) -> Camera:
     else:
         # Boxed in on every try: from above there is always room.
         pose = look_at(np.array([0.01, 0.0, scene.camera.orbit.distance[1] + 1.0]), np.zeros(3), 0.0)
-    # Drawn last, so that a lens does not move the camera.
+    return _through(model, replace(camera, pose=pose), rng)
+
+
+def _through(model: CameraModel, camera: Camera, rng: Rng) -> Camera:
+    """The camera with its lens. Drawn last, so that a lens does not move the camera."""
     k1, k2, p1, p2, k3 = (between(rng, pair) for pair in model.coefficients())
-    return replace(camera, pose=pose, lens=(k1, k2, p1, p2, k3))
+    return replace(camera, lens=(k1, k2, p1, p2, k3))
 
 
 def look_at(eye: Array, target: Array, roll: float) -> Array:

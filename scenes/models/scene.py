@@ -83,7 +83,7 @@ def check_scene(document: Document[Scene]) -> None:
         problems.add(("objects",), "too many things in one world", found=total, allowed=f"at most {_MOST_BODIES}")
     for index, thing in enumerate(scene.objects):
         length, key = (thing.size[1], "size") if isinstance(thing, Clutter) else (thing.extent, thing.longest)
-        if length > scene.world.size:
+        if length > scene.world.size and scene.world.layout != "street":
             where = ("objects", index, key)
             problems.add(where, "larger than the world", found=length, allowed=f"at most {scene.world.size}")
         thing.check(problems, ("objects", index), document.folder)

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag
 from seedbed.core.documents import Model
 from seedbed.scenes.models.folders import Folder
 from seedbed.scenes.models.ranges import Fraction, some
+from seedbed.scenes.models.street_layout import StreetModel
 
 
 def _named_or_folder(value: Any) -> str:
@@ -35,8 +36,8 @@ class Ground(Model):
 class WorldModel(Model):
     """The place and how things lie in it."""
 
-    layout: Literal["scatter"] = "scatter"
-    """scatter: dropped from above and left to settle."""
+    layout: Literal["scatter", "street"] = "scatter"
+    """scatter: dropped from above and left to settle. street: things stand where they do along a road."""
     size: float = Field(default=4, ge=0.5, le=30)
     """Side of the square things are dropped into, metres."""
     clusters: Fraction = 0.35
@@ -45,4 +46,6 @@ class WorldModel(Model):
     """Chance that a world has distractors only: frames without any label."""
     ground: Ground = Ground()
     backdrop: Annotated[tuple[BackdropItem, ...], AfterValidator(some)] = ("procedural",)
-    """What stands behind: drawn walls and patterns, or folders of pictures without the objects."""
+    """What stands behind: drawn patterns, or folders of pictures without the objects. Over a street is always sky."""
+    street: StreetModel = StreetModel()
+    """The road and what lies beside it, for `layout: street`."""

@@ -342,3 +342,30 @@ def _directions() -> Array:
 def outermost(points: Array) -> Array:
     """Points of a cloud that lie furthest in each of 42 directions: a hull for physics, (N, 3)."""
     return np.asarray(points[np.unique((points @ _directions().T).argmax(0))])
+
+
+def unsmoothed(patches: Sequence[Patch]) -> tuple[Mesh, tuple[tuple[int, int, str], ...]]:
+    """Patches of any extent as one mesh with flat faces, for scenery.
+
+    Returns:
+        The mesh, and (first face, face after the last, kind) for each kind.
+    """
+    kinds = sorted({patch.kind for patch in patches})
+    corners, uvs, slots, first = [], [], [], 0
+    for kind in kinds:
+        mine = [patch for patch in patches if patch.kind == kind]
+        corners += [patch.corners for patch in mine]
+        uvs += [patch.uvs for patch in mine]
+        last = first + sum(len(patch.corners) for patch in mine)
+        slots.append((first, last, kind))
+        first = last
+    points = np.concatenate(corners)
+    flat = np.cross(points[:, 1] - points[:, 0], points[:, 2] - points[:, 0])
+    flat = flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-12)
+    mesh = Mesh(
+        np.ascontiguousarray(points.reshape(-1, 3), np.float32),
+        np.ascontiguousarray(np.repeat(flat, 3, axis=0), np.float32),
+        np.ascontiguousarray(np.concatenate(uvs).reshape(-1, 2), np.float32),
+        np.arange(len(points) * 3, dtype=np.int32).reshape(-1, 3),
+    )
+    return mesh, tuple(slots)

@@ -173,6 +173,17 @@ def _stone(rng: Rng) -> Bytes:
     return _grey(_speckled(rng, 0.66, 0.04, 0.05))
 
 
+def _soil(rng: Rng) -> Bytes:
+    return painted(_speckled(rng, 0.5, 0.10, 0.25, 8), (0.20, 0.15, 0.11), (0.50, 0.41, 0.32))
+
+
+def _marking(rng: Rng) -> Bytes:
+    """Road paint, worn through in places."""
+    worn = cloud(rng, _SIDE, 12, 4, 0.8) + 0.15 * grain(rng, _SIDE) > float(rng.uniform(0.75, 1.5))
+    shade = _speckled(rng, 0.86, 0.02, 0.03)
+    return _grey(np.asarray(np.where(worn, 0.45, shade), np.float32))
+
+
 def _window(rng: Rng, shade: Bytes) -> None:
     """Draws one window into a square picture: frame, panes, curtains or blinds, a reflected sky."""
     side = shade.shape[0]
@@ -295,6 +306,8 @@ TEXTURES: dict[str, Callable[[Rng], Bytes]] = {
     "asphalt": _asphalt,
     "paving": _paving,
     "stone": _stone,
+    "soil": _soil,
+    "marking": _marking,
     "windows": _windows,
     "door": _door,
     "shop": _shop,

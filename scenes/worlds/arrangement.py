@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+=======
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+>>>>>>> 0cc5328 (Scenes: the layout street: road, lanes, crossings, houses in rows, cars on lanes and in bays, people, roadworks, sky, and the pack street)
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +17,14 @@ from numpy.typing import NDArray
 from seedbed.core.keys import generator
 from seedbed.scenes.models.scene import Scene
 from seedbed.scenes.models.solids import Clutter
+from seedbed.scenes.models.thing import Thing
 from seedbed.scenes.shapes.catalogue import shape_of
 from seedbed.scenes.shapes.clutter import FORMS, clutter
 from seedbed.scenes.shapes.meshes import Shape
 from seedbed.scenes.surfaces.materials import Rng
 from seedbed.scenes.worlds.physics import Drop, Physics
+from seedbed.scenes.worlds.street import Pool, stand
+from seedbed.scenes.worlds.street_plan import Street, plan
 
 Array = NDArray[np.float64]
 
@@ -54,10 +62,12 @@ class Arrangement:
     Attributes:
         pieces: its things; a thing's id in the frames is its place here plus 1.
         poses: (4, 4) each.
+        street: what they stand along, or None.
     """
 
     pieces: tuple[Piece, ...]
     poses: tuple[Array, ...]
+    street: Street | None = None
 
 
 def arrange(scene: Scene, world: int, physics: Physics, folder: Path = Path()) -> Arrangement:
@@ -70,7 +80,13 @@ def arrange(scene: Scene, world: int, physics: Physics, folder: Path = Path()) -
         folder: what paths in the scene are relative to.
     """
     rng = generator(scene.seed, "world", world)
+<<<<<<< HEAD
     pieces = _pieces(scene, rng, folder)
+=======
+    if scene.world.layout == "street":
+        return _street(scene, rng)
+    pieces = _pieces(scene, rng)
+>>>>>>> 0cc5328 (Scenes: the layout street: road, lanes, crossings, houses in rows, cars on lanes and in bays, people, roadworks, sky, and the pack street)
     drops = _drops(scene, pieces, rng)
     poses = physics.settle(drops) if drops else []
     # What rolled far away is of no use to any view, and the ground ends somewhere.
@@ -79,7 +95,20 @@ def arrange(scene: Scene, world: int, physics: Physics, folder: Path = Path()) -
     return Arrangement(tuple(named), tuple(poses[index] for index in kept))
 
 
+<<<<<<< HEAD
 def _pieces(scene: Scene, rng: Rng, folder: Path) -> list[Piece]:
+=======
+def _street(scene: Scene, rng: Rng) -> Arrangement:
+    street = plan(scene.world.street, rng)
+    pieces = _pieces(scene, rng, Pool(scene.seed, rng).shape)
+    poses = stand(street, scene.world.street, [(piece.shape, piece.form) for piece in pieces], rng)
+    kept = [(piece, pose) for piece, pose in zip(pieces, poses, strict=True) if pose is not None]
+    return Arrangement(tuple(piece for piece, _ in kept), tuple(pose for _, pose in kept), street)
+
+
+def _pieces(scene: Scene, rng: Rng, shape: Callable[[int, Thing], Shape] | None = None) -> list[Piece]:
+    """The things of a world; `shape` gives the next shape of a thing, left out each is drawn anew."""
+>>>>>>> 0cc5328 (Scenes: the layout street: road, lanes, crossings, houses in rows, cars on lanes and in bays, people, roadworks, sky, and the pack street)
     empty = rng.uniform() < scene.world.empty
     pieces: list[Piece] = []
     classed = [i for i, thing in enumerate(scene.objects) if thing.class_names]
@@ -89,8 +118,14 @@ def _pieces(scene: Scene, rng: Rng, folder: Path) -> list[Piece]:
             if isinstance(thing, Clutter):
                 pieces.append(_clutter(thing, index, classed, rng))
                 continue
+<<<<<<< HEAD
             piece = Piece(index, thing.class_name, shape_of(thing, rng, folder), thing.form)
             if not (empty and thing.class_names):
+=======
+            made = shape_of(thing, rng) if shape is None else shape(index, thing)
+            piece = Piece(index, thing.class_name, made, thing.form)
+            if not (empty and thing.class_name):
+>>>>>>> 0cc5328 (Scenes: the layout street: road, lanes, crossings, houses in rows, cars on lanes and in bays, people, roadworks, sky, and the pack street)
                 pieces.append(piece)
     return pieces
 
