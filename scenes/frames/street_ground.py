@@ -13,7 +13,7 @@ import numpy as np
 from seedbed.core.keys import generator
 from seedbed.scenes.shapes.meshes import sheet
 from seedbed.scenes.shapes.patches import Patch, blob, block, polygon, unsmoothed
-from seedbed.scenes.surfaces.kinds import part_material
+from seedbed.scenes.surfaces.kinds import KINDS
 from seedbed.scenes.surfaces.materials import Rng
 from seedbed.scenes.surfaces.street_textures import any_variant
 from seedbed.scenes.view import Body, Material, Mesh
@@ -60,7 +60,7 @@ def _laid(street: Street) -> tuple[Mesh, tuple[tuple[int, int, str], ...]]:
 def _surfaces(
     slots: tuple[tuple[int, int, str], ...], own: Material, rng: Rng
 ) -> tuple[tuple[int, int, Material], ...]:
-    return tuple((first, last, part_material(kind, own, rng)) for first, last, kind in slots)
+    return tuple((first, last, KINDS[kind](own, rng)) for first, last, kind in slots)
 
 
 def _flat(x: tuple[float, float], y: tuple[float, float], z: float, kind: str, repeat: float = 1.0) -> Patch:

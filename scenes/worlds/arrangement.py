@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-=======
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
->>>>>>> 0cc5328 (Scenes: the layout street: road, lanes, crossings, houses in rows, cars on lanes and in bays, people, roadworks, sky, and the pack street)
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,13 +75,9 @@ def arrange(scene: Scene, world: int, physics: Physics, folder: Path = Path()) -
         folder: what paths in the scene are relative to.
     """
     rng = generator(scene.seed, "world", world)
-<<<<<<< HEAD
-    pieces = _pieces(scene, rng, folder)
-=======
     if scene.world.layout == "street":
-        return _street(scene, rng)
-    pieces = _pieces(scene, rng)
->>>>>>> 0cc5328 (Scenes: the layout street: road, lanes, crossings, houses in rows, cars on lanes and in bays, people, roadworks, sky, and the pack street)
+        return _street(scene, rng, folder)
+    pieces = _pieces(scene, rng, folder)
     drops = _drops(scene, pieces, rng)
     poses = physics.settle(drops) if drops else []
     # What rolled far away is of no use to any view, and the ground ends somewhere.
@@ -95,20 +86,17 @@ def arrange(scene: Scene, world: int, physics: Physics, folder: Path = Path()) -
     return Arrangement(tuple(named), tuple(poses[index] for index in kept))
 
 
-<<<<<<< HEAD
-def _pieces(scene: Scene, rng: Rng, folder: Path) -> list[Piece]:
-=======
-def _street(scene: Scene, rng: Rng) -> Arrangement:
+def _street(scene: Scene, rng: Rng, folder: Path) -> Arrangement:
     street = plan(scene.world.street, rng)
-    pieces = _pieces(scene, rng, Pool(scene.seed, rng).shape)
+    pieces = _pieces(scene, rng, folder, Pool(scene.seed, rng, folder).shape)
     poses = stand(street, scene.world.street, [(piece.shape, piece.form) for piece in pieces], rng)
     kept = [(piece, pose) for piece, pose in zip(pieces, poses, strict=True) if pose is not None]
-    return Arrangement(tuple(piece for piece, _ in kept), tuple(pose for _, pose in kept), street)
+    named = [replace(piece, name=piece.named(pose)) for piece, pose in kept]
+    return Arrangement(tuple(named), tuple(pose for _, pose in kept), street)
 
 
-def _pieces(scene: Scene, rng: Rng, shape: Callable[[int, Thing], Shape] | None = None) -> list[Piece]:
+def _pieces(scene: Scene, rng: Rng, folder: Path, shape: Callable[[int, Thing], Shape] | None = None) -> list[Piece]:
     """The things of a world; `shape` gives the next shape of a thing, left out each is drawn anew."""
->>>>>>> 0cc5328 (Scenes: the layout street: road, lanes, crossings, houses in rows, cars on lanes and in bays, people, roadworks, sky, and the pack street)
     empty = rng.uniform() < scene.world.empty
     pieces: list[Piece] = []
     classed = [i for i, thing in enumerate(scene.objects) if thing.class_names]
@@ -118,14 +106,9 @@ def _pieces(scene: Scene, rng: Rng, shape: Callable[[int, Thing], Shape] | None 
             if isinstance(thing, Clutter):
                 pieces.append(_clutter(thing, index, classed, rng))
                 continue
-<<<<<<< HEAD
-            piece = Piece(index, thing.class_name, shape_of(thing, rng, folder), thing.form)
-            if not (empty and thing.class_names):
-=======
-            made = shape_of(thing, rng) if shape is None else shape(index, thing)
+            made = shape_of(thing, rng, folder) if shape is None else shape(index, thing)
             piece = Piece(index, thing.class_name, made, thing.form)
-            if not (empty and thing.class_name):
->>>>>>> 0cc5328 (Scenes: the layout street: road, lanes, crossings, houses in rows, cars on lanes and in bays, people, roadworks, sky, and the pack street)
+            if not (empty and thing.class_names):
                 pieces.append(piece)
     return pieces
 

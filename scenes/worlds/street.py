@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,9 +48,9 @@ class Spot:
 
 
 @lru_cache(maxsize=1024)
-def variant(seed: int, index: int, thing: Thing, number: int) -> Shape:
+def variant(seed: int, index: int, thing: Thing, folder: Path, number: int) -> Shape:
     """One of the shapes a thing of a scene has, the same object each time it is asked for."""
-    return shape_of(thing, generator(seed, "street shape", index, number))
+    return shape_of(thing, generator(seed, "street shape", index, number), folder)
 
 
 class Pool:
@@ -58,10 +59,11 @@ class Pool:
     Args:
         seed: of the scene.
         rng: of the world.
+        folder: what paths in the scene are relative to.
     """
 
-    def __init__(self, seed: int, rng: Rng) -> None:
-        self._seed, self._rng = seed, rng
+    def __init__(self, seed: int, rng: Rng, folder: Path) -> None:
+        self._seed, self._rng, self._folder = seed, rng, folder
         self._lamps: dict[int, int] = {}
 
     def shape(self, index: int, thing: Thing) -> Shape:
@@ -69,7 +71,7 @@ class Pool:
         pick = int(self._rng.integers(VARIANTS.get(thing.form, _FEW)))
         if thing.form == "lamp":
             pick = self._lamps.setdefault(index, pick)
-        return variant(self._seed, index, thing, pick)
+        return variant(self._seed, index, thing, self._folder, pick)
 
 
 def stand(street: Street, model: StreetModel, things: Sequence[tuple[Shape, str]], rng: Rng) -> list[Array | None]:
