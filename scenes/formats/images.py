@@ -55,7 +55,8 @@ def image_size(path: Path, problems: list[Problem]) -> Size | None:
     except FileNotFoundError:
         problems.append(Problem(str(path), 0, 0, "no such image", Reason.NOT_FOUND))
         return None
-    except (OSError, UnidentifiedImageError, ValueError, SyntaxError) as error:
+    except (OSError, UnidentifiedImageError, ValueError, SyntaxError, ImportError) as error:
+        # ImportError: Ultralytics, once loaded, lets Pillow look for a HEIF package when it knows no better.
         problems.append(Problem(str(path), 0, 0, f"not a readable image: {error}", Reason.DAMAGED))
         return None
     return (height, width) if turned else (width, height)

@@ -14,7 +14,7 @@ from seedbed.scenes.formats.yolo import data_yaml
 
 _SAYS = {
     Format.YOLO: frozenset[Said](),
-    Format.YOLO_SEGMENT: frozenset({Said.MASK, Said.POLYGON}),
+    Format.YOLO_SEGMENT: frozenset({Said.MASK, Said.POLYGON, Said.ORIENTED}),
     Format.YOLO_OBB: frozenset({Said.ORIENTED}),
 }
 _PLACES = 10
@@ -90,7 +90,12 @@ class YoloTarget:
         if annotation.mask is not None and not rings:
             rings, holes = outlines(decode(annotation.mask.rle()))
             self._loss.add("holes in masks are filled", holes)
-        if not rings:
+        if annotation.oriented is not None and rings:
+            self._loss.add(f"oriented boxes cannot be said in {self.format}")
+        elif annotation.oriented is not None:
+            self._loss.add("oriented boxes become outlines")
+            rings = [annotation.oriented]
+        elif not rings:
             self._loss.add("objects have no outline: their box is written as one")
             rings = [corners(annotation.box)]
         ring = np.clip(joined(rings), 0, size)

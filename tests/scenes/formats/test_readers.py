@@ -17,6 +17,8 @@ from seedbed.scenes.formats.layouts import open_source
 from seedbed.scenes.formats.masks import decode
 from seedbed.scenes.formats.model import Format, Picture
 
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
 SIZE = (40, 30)
 KITTI = "Car 0.00 0 -1.58 4 6 24 12 1.5 1.8 4.0 1.0 1.5 8.0 -1.57"
 
