@@ -24,7 +24,7 @@ from seedbed.scenes.shapes.meshes import sheet
 from seedbed.scenes.shapes.solids import box
 from seedbed.scenes.surfaces import materials
 from seedbed.scenes.surfaces.backdrops import backdrop
-from seedbed.scenes.surfaces.kinds import own_color, own_material, slot_material
+from seedbed.scenes.surfaces.kinds import KINDS, own_color, own_material, slot_material
 from seedbed.scenes.surfaces.materials import Rng, surface
 from seedbed.scenes.view import Body, Bytes, Camera, Material, Mesh, View
 from seedbed.scenes.worlds.arrangement import Arrangement, Piece
@@ -84,6 +84,8 @@ class Dresser:
         color = own_color(thing.form, thing.color, rng)
         roughness = materials.between(rng, thing.roughness)
         own = material = Material(color, None, roughness)
+        if piece.shape.surface and thing.color is None:
+            own = material = KINDS[piece.shape.surface](own, rng)
         if rng.uniform() < thing.marks:
             material = Material((1.0, 1.0, 1.0), materials.printed(color, rng), roughness)
         brought = piece.shape.surfaces

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 from seedbed.scenes.models.goods import Card, Die
 from seedbed.scenes.models.meshes import MeshThing
 from seedbed.scenes.models.solids import Ball, Box, Clutter, Cone, Pillow
+from seedbed.scenes.models.stores import Barrel, Bottle, Can, Crate, Fruit, Helmet, Mug, Pallet, Shelf
 from seedbed.scenes.models.street import Barrier, Car, Drum, House, Lamp, Person, Sign, Tree
 
 
@@ -18,10 +19,10 @@ def _shaped(value: Any) -> Any:
 
 
 _Solid = Cone | Pillow | Box | Ball | Clutter
-_Goods = Die | Card
+Goods = Die | Card | Bottle | Can | Mug | Fruit | Helmet | Crate | Pallet | Barrel | Shelf
 _Street = House | Tree | Car | Person | Lamp | Sign | Barrier | Drum
 Object = Annotated[
-    _Solid | _Goods | _Street | MeshThing,
+    _Solid | Goods | _Street | MeshThing,
     Field(discriminator="shape"),
     BeforeValidator(_shaped),
 ]

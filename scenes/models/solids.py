@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from seedbed.core.documents import Model, Problems
+from seedbed.scenes.models.folders import Folder
 from seedbed.scenes.models.ranges import Counts, Fraction, Fractions, Lengths
 from seedbed.scenes.models.thing import Thing
 
@@ -32,6 +33,9 @@ class Box(Thing):
 
     shape: Literal["box"]
     size: Lengths
+    """Of each side, drawn on its own."""
+    label: Folder | None = None
+    """Pictures of the print: on the two largest sides, upright; the others wear the thing's colour."""
 
 
 class Ball(Thing):

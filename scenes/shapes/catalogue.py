@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from seedbed.scenes.models.meshes import MeshThing
-from seedbed.scenes.models.solids import Ball, Box, Cone, Pillow
+from seedbed.scenes.models.solids import Ball, Cone, Pillow
 from seedbed.scenes.models.thing import Thing
 from seedbed.scenes.shapes.goods import GOODS
 from seedbed.scenes.shapes.loaded import load_mesh, shape_of_mesh, up_of
 from seedbed.scenes.shapes.meshes import Rng, Shape
-from seedbed.scenes.shapes.solids import ball, box, cone, pillow
+from seedbed.scenes.shapes.solids import ball, cone, pillow
 from seedbed.scenes.shapes.street import STREET_MAKERS
 from seedbed.scenes.surfaces.materials import between
 
@@ -27,10 +27,6 @@ def _pillow(thing: Pillow, rng: Rng) -> Shape:
     return pillow(size, float(rng.uniform(0.06, 0.2)), float(rng.uniform(0.01, 0.07)))
 
 
-def _box(thing: Box, rng: Rng) -> Shape:
-    return box([between(rng, thing.size) for _ in range(3)])
-
-
 def _ball(thing: Ball, rng: Rng) -> Shape:
     return ball(between(rng, thing.size))
 
@@ -38,7 +34,6 @@ def _ball(thing: Ball, rng: Rng) -> Shape:
 MAKERS: dict[str, Callable[[Any, Rng], Shape]] = {
     "cone": _cone,
     "pillow": _pillow,
-    "box": _box,
     "ball": _ball,
     **STREET_MAKERS,
 }

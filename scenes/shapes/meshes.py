@@ -33,6 +33,27 @@ class Slot:
     picture: Path | None = None
 
 
+@dataclass(frozen=True)
+class Board:
+    """A level place that other things can stand on: a shelf's board, a pallet's deck, a crate's floor.
+
+    Attributes:
+        low: smallest x and y, and its height, metres in the mesh's frame.
+        high: largest x and y.
+        clear: free height above it, metres; infinite where nothing is above.
+    """
+
+    low: tuple[float, float, float]
+    high: tuple[float, float]
+    clear: float = float("inf")
+
+    def moved(self, offset: Sequence[float] | Array) -> Board:
+        """Shifted by metres."""
+        x, y, z = (float(value) for value in offset)
+        low, high = self.low, self.high
+        return Board((low[0] + x, low[1] + y, low[2] + z), (high[0] + x, high[1] + y), self.clear)
+
+
 @dataclass(frozen=True, eq=False)
 class Own:
     """A surface that a mesh brings along.
@@ -61,6 +82,8 @@ class Shape:
         surface: name of the surface of faces that no slot covers, a key of `KINDS`, where the scene names neither a
             colour nor a texture; "" is a plain colour.
         surfaces: by kind of slot, what the mesh brings along itself; other kinds are those of `surfaces.kinds`.
+        boards: places that others can stand on while it is upright, from the lowest up.
+        static: whether it stands where it is put, as furniture does.
     """
 
     mesh: Mesh
@@ -71,6 +94,8 @@ class Shape:
     sides: tuple[tuple[str | None, tuple[float, float, float]], ...] = ()
     surface: str = ""
     surfaces: Mapping[str, Own] = field(default_factory=dict)
+    boards: tuple[Board, ...] = ()
+    static: bool = False
 
     def name_of(self, pose: Array, name: str | None) -> str | None:
         """The class of the thing as it lies.

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from seedbed.scenes.models.thing import Color
 from seedbed.scenes.shapes.meshes import Own, Slot
+from seedbed.scenes.surfaces.goods_kinds import GOODS_COLORS, GOODS_KINDS
 from seedbed.scenes.surfaces.materials import Rgb, Rng, class_color, picture_at
 from seedbed.scenes.surfaces.prints import card_back, pips, print_sheet
 from seedbed.scenes.surfaces.street_kinds import OWN_COLORS, STREET_KINDS
@@ -45,6 +46,7 @@ KINDS: Mapping[str, Callable[[Material, Rng], Material]] = {
     "face": _face,
     "back": _back,
     "paper": _paper,
+    **GOODS_KINDS,
     **STREET_KINDS,
 }
 """Name of a kind to a function of the thing's own material, before any print on it."""
@@ -71,8 +73,9 @@ def own_color(form: str, color: Color | None, rng: Rng) -> Rgb:
         color: what the scene file says.
         rng: of the view.
     """
-    if color is None and form in OWN_COLORS:
-        return OWN_COLORS[form](rng)
+    own = OWN_COLORS.get(form) or GOODS_COLORS.get(form)
+    if color is None and own is not None:
+        return own(rng)
     return class_color(color, rng)
 
 

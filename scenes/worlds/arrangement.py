@@ -139,7 +139,7 @@ def _drops(scene: Scene, pieces: Sequence[Piece], rng: Rng) -> list[Drop]:
             at = middle + rng.normal(0, 0.35, 2)
         else:
             at = rng.uniform(-1, 1, 2) * half
-        quaternion = _turned(rng, _stands(scene, piece, rng))
+        quaternion = _turned(rng, shape.static or _stands(scene, piece, rng))
         extent = _rotation(quaternion) @ shape.hull.T
         low, high = float(extent[2].min()), float(extent[2].max())
         reach = float(np.hypot(extent[0], extent[1]).max())
