@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,17 +102,24 @@ class Redraws:
                 bits[broken] |= 1 << number
         return bits
 
-    def _truncated(self, block: Block, broken: Any) -> tuple[Block, NDArray[np.int64]]:
+    @cached_property
+    def _unbounded(self) -> int:
+        """The checks, a bit each, that no column gives way to."""
+        bounded = {check.name for one in self.truncated for check in (*one.lower, *one.upper)}
+        return sum(1 << number for number, check in enumerate(self.checks) if check.name not in bounded)
+
+    def _truncated(self, block: Block, broken: Any, *, again: bool = False) -> tuple[Block, NDArray[np.int64]]:
         """Draws columns within what checks leave them, on the rows of a draft that break any.
 
         Args:
             block: the rows.
             broken: (N,) the checks each breaks.
+            again: whether rows that break another check as well are left alone: they are drawn again anyhow.
 
         Returns:
             The rows with these columns, and (N,) the checks each still breaks.
         """
-        at = np.flatnonzero(broken)
+        at = np.flatnonzero((broken != 0) & ((broken & self._unbounded) == 0) if again else broken)
         if not self.truncated or not at.size:
             return block, broken
         now = block.over(at)
@@ -172,7 +180,7 @@ class Redraws:
         attempts = np.repeat(np.arange(1, times + 1), count) + np.tile(made, times)
         redo = Block(now.table, rows=now.rows[places], base=(now, places), attempt=attempts, anew=anew, draft=True)
         found = self._broken(redo)
-        redo, found = self._truncated(redo, np.zeros(len(places), np.int64) if found is None else found)
+        redo, found = self._truncated(redo, np.zeros(len(places), np.int64) if found is None else found, again=True)
         after = found.reshape(times, count)
         # How many are tried at once must not show, so the last one allowed is the last one counted.
         moved = (after != bits) & (attempts.reshape(times, count) <= MOST_ATTEMPTS)

@@ -207,10 +207,10 @@ def test_families_of_tables(tmp_path, monkeypatch):
 @pytest.mark.parametrize(("together", "most"), [(1, 1), (300, 7), (1 << 16, 64)])
 def test_how_many_attempts_are_made_at_once_does_not_show(monkeypatch, together, most):
     checks = ("sum % 7 = 3", "a + b < shop.size", "kind <> 'z' or a > 60")
-    expected = frame(checked(*checks), 1000)
+    expected = frame(checked(*checks, rows=400), 400)
     monkeypatch.setattr(redraws, "_TOGETHER", together)
     monkeypatch.setattr(redraws, "_MOST_TOGETHER", most)
-    assert frame(checked(*checks), 1000).equals(expected)
+    assert frame(checked(*checks, rows=400), 400).equals(expected)
 
 
 def test_check_places_what_cannot_be_met():
