@@ -33,6 +33,7 @@ from seedbed.scenes.frames.dressing import Dresser
 from seedbed.scenes.frames.lens import draw
 from seedbed.scenes.frames.weather import rained
 from seedbed.scenes.labels.reading import check_frame, mask_of, read_labels
+from seedbed.scenes.models.backdrops import Hdri
 from seedbed.scenes.models.folders import pictures
 from seedbed.scenes.models.meshes import MeshThing, mesh_files
 from seedbed.scenes.models.scene import Scene, check_scene, load_scene, remarks
@@ -330,6 +331,9 @@ def _lock(document: Document[Scene], renderer: str) -> Lock:
     options: dict[str, str | int | float | bool | None] = {"renderer": renderer}
     for loc, folder in document.value.folders():
         options[".".join(map(str, loc))] = _folder_digest(document.folder / folder)
+    for index, item in enumerate(document.value.world.backdrop):
+        if isinstance(item, Hdri):
+            options[f"world.backdrop.{index}.hdri"] = _digest(item.paths(document.folder))
     for index, thing in enumerate(document.value.objects):
         if isinstance(thing, MeshThing):
             options[f"objects.{index}.mesh"] = _digest(mesh_files(thing, document.folder))

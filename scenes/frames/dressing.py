@@ -5,18 +5,22 @@ Drawing surfaces costs a hundredth of a new drop and is worth as much to a detec
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.core.keys import generator
 from seedbed.scenes.frames.framing import camera_of
+from seedbed.scenes.frames.lens import unbent, wider
 from seedbed.scenes.frames.lighting import at_night
 from seedbed.scenes.frames.street_ground import road, scenery
 from seedbed.scenes.frames.street_sky import sky
 from seedbed.scenes.frames.weather import conditions, fog_of
+from seedbed.scenes.models.backdrops import Hdri, Photographs
 from seedbed.scenes.models.folders import Folder
 from seedbed.scenes.models.scene import Scene
 from seedbed.scenes.models.solids import Clutter
@@ -24,8 +28,10 @@ from seedbed.scenes.shapes.meshes import sheet
 from seedbed.scenes.shapes.solids import box
 from seedbed.scenes.surfaces import materials
 from seedbed.scenes.surfaces.backdrops import backdrop
+from seedbed.scenes.surfaces.environments import lit_by, seen, surroundings
 from seedbed.scenes.surfaces.kinds import KINDS, own_color, own_material, slot_material
 from seedbed.scenes.surfaces.materials import Rng, surface
+from seedbed.scenes.surfaces.photographs import photograph
 from seedbed.scenes.view import Body, Bytes, Camera, Material, Mesh, View
 from seedbed.scenes.worlds.arrangement import Arrangement, Piece
 
@@ -33,6 +39,7 @@ Array = NDArray[np.float64]
 
 _GROUND_CELLS = 10  # large triangles are slow in PyBullet's renderer
 _GROUND = sheet(1.0, 1.0, _GROUND_CELLS)
+_WALL = 512  # pixels of a picture on a wall
 _BOARD = box((1.0, 1.0, 1.0), prints=False).mesh
 
 
@@ -60,16 +67,25 @@ class Dresser:
         street = arrangement.street
         ground = self._ground(rng) if street is None else road(street, rng)
         light, weather = conditions(scene, frame, rng)
-        if street is None:
-            behind, around = self._picture(rng), self._walls(arrangement, camera, rng)
+        kind = _one(scene.world.backdrop, rng)
+        if isinstance(kind, Hdri):
+            place, turn = surroundings(_one(kind.paths(self.folder), rng)), float(rng.uniform(0, 2 * np.pi))
+            light, gain = lit_by(light, place, turn)
+            behind = seen(place, turn, gain, wider(camera))
+        elif street is None:
+            behind = at_night(self._behind(kind, camera, rng), light)
         else:
-            behind, around = sky(camera, light, weather.overcast, rng), scenery(street, rng)
+            behind = at_night(sky(wider(camera), light, weather.overcast, rng), light)
+        if street is not None:
+            around = scenery(street, rng)
+        else:  # where the whole place is photographed, nothing may stand before it
+            around = () if isinstance(kind, Hdri) else self._walls(arrangement, camera, rng)
         return View(
             bodies=bodies,
             ground=ground,
             light=light,
             camera=camera,
-            backdrop=at_night(behind, light),
+            backdrop=behind,
             scenery=around,
             fog=fog_of(light, weather),
             wet=weather.wet,
@@ -124,11 +140,17 @@ class Dresser:
         roughness = float(rng.uniform(0.15, 1.0))
         return Body(0, None, tiled, Material((1.0, 1.0, 1.0), texture, roughness), pose)
 
+    def _behind(self, kind: object, camera: Camera, rng: Rng) -> Bytes:
+        """What stands behind the scene; a photograph comes out of the lens as it was taken."""
+        if isinstance(kind, Photographs):
+            return unbent(photograph(kind, self.folder, (camera.width, camera.height), rng), camera)
+        return backdrop(rng)
+
     def _picture(self, rng: Rng) -> Bytes:
-        kinds = self.scene.world.backdrop
-        kind = kinds[rng.integers(len(kinds))]
-        if isinstance(kind, Folder):
-            return materials.picture_from(self.folder / kind.folder, rng)
+        """A picture for a wall."""
+        kind = _one(self.scene.world.backdrop, rng)
+        if isinstance(kind, Photographs):
+            return photograph(kind, self.folder, (_WALL, _WALL), rng)
         return backdrop(rng)
 
     def _walls(self, arrangement: Arrangement, camera: Camera, rng: Rng) -> tuple[Body, ...]:
@@ -157,6 +179,10 @@ class Dresser:
     def _wall_material(self, rng: Rng) -> Material:
         texture = self._picture(rng) if rng.uniform() < 0.7 else materials.any_texture(rng)
         return Material((1.0, 1.0, 1.0), texture, float(rng.uniform(0.3, 1.0)))
+
+
+def _one(items: Sequence[Any], rng: Rng) -> Any:
+    return items[int(rng.integers(len(items)))]
 
 
 def _reach(arrangement: Arrangement, eye: Array, normal: Array) -> float:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator
 
 from seedbed.core.documents import Document, File, Problems, load
+from seedbed.scenes.models.backdrops import backdrop_remarks, check_backdrops
 from seedbed.scenes.models.camera import CameraModel, check_camera
 from seedbed.scenes.models.folders import check_folder, folders_in
 from seedbed.scenes.models.light import LightModel
@@ -92,11 +93,13 @@ def check_scene(document: Document[Scene]) -> None:
             check_mesh(index, thing, document.folder, scene.world.size, problems)
     for loc, folder in scene.folders():
         check_folder(problems, loc, document.folder / folder, folder)
+    check_backdrops(scene.world.backdrop, document.folder, problems)
     problems.raise_if_any()
 
 
 def remarks(document: Document[Scene]) -> Iterator[str]:
     """What a person should know of a scene without problems, a sentence each."""
+    yield from backdrop_remarks(document.value.world.backdrop)
     for index, thing in enumerate(document.value.objects):
         if isinstance(thing, MeshThing):
             yield from (f"objects.{index}: {line}" for line in mesh_remarks(thing, document.folder))

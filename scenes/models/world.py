@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from seedbed.core.documents import Model
+from seedbed.scenes.models.backdrops import BackdropItem
 from seedbed.scenes.models.folders import Folder
 from seedbed.scenes.models.ranges import Fraction, some
 from seedbed.scenes.models.street_layout import StreetModel
@@ -20,7 +21,6 @@ def _named_or_folder(value: Any) -> str:
 _Pictures = Annotated[Folder, Tag("pictures")]
 GroundMaterial = Literal["tiles", "concrete", "noise", "wood", "asphalt", "plain", "carpet", "gym"]
 GroundItem = Annotated[Annotated[GroundMaterial, Tag("named")] | _Pictures, Discriminator(_named_or_folder)]
-BackdropItem = Annotated[Annotated[Literal["procedural"], Tag("named")] | _Pictures, Discriminator(_named_or_folder)]
 
 
 class Ground(Model):
@@ -46,6 +46,7 @@ class WorldModel(Model):
     """Chance that a world has distractors only: frames without any label."""
     ground: Ground = Ground()
     backdrop: Annotated[tuple[BackdropItem, ...], AfterValidator(some)] = ("procedural",)
-    """What stands behind: drawn patterns, or folders of pictures without the objects. Over a street is always sky."""
+    """What stands behind, one drawn per frame: `procedural` walls and patterns, a folder of photographs without the
+    objects, or a place photographed all around, `{hdri: file}`. Over a street is sky, or the latter."""
     street: StreetModel = StreetModel()
     """The road and what lies beside it, for `layout: street`."""

@@ -1,0 +1,137 @@
+"""What stands behind a scene: drawn, photographed all around (HDRI), or folders of photographs without the objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Discriminator, Field, Tag
+from pydantic_core import PydanticCustomError
+
+from seedbed.core.documents import Model, Problems
+from seedbed.core.words import listed
+from seedbed.scenes.models.folders import Folder, pictures
+from seedbed.scenes.models.ranges import Fraction
+
+Region = tuple[float, float, float, float]
+
+
+def _lies(region: Region) -> Region:
+    if region[0] >= region[2] or region[1] >= region[3]:
+        raise PydanticCustomError(
+            "region",
+            "the region is empty",
+            {"allowed": "[left, top, right, bottom], left before right, top before bottom"},
+        )
+    return region
+
+
+class Photographs(Folder):
+    """A folder of photographs, best of the very place and camera.
+
+    None may show the objects to find: they would count as background, the worst mistake there is. Say `empty`, or keep
+    them out with `keep_out` or `masks`.
+    """
+
+    empty: bool = False
+    """You know that none of the objects is in any of these pictures."""
+    keep_out: tuple[Annotated[tuple[Fraction, Fraction, Fraction, Fraction], AfterValidator(_lies)], ...] = ()
+    """Regions [left, top, right, bottom] that may show objects, as shares of the picture's width and height; they are
+    painted over. For a fixed camera: where the things are."""
+    masks: Folder | None = None
+    """A folder with a picture of the same name for each photograph, not black where an object is: painted over."""
+    fill: Literal["inpaint", "cover"] = "inpaint"
+    """How what is kept out is painted over: inpaint carries on what lies around it, cover lays drawn patterns on it."""
+
+    @property
+    def assured(self) -> bool:
+        """Whether the person has said how objects are kept out."""
+        return self.empty or bool(self.keep_out) or self.masks is not None
+
+
+class Hdri(Model):
+    """A place photographed all around in high dynamic range: it stands behind the things and lights them."""
+
+    hdri: str = Field(min_length=1)
+    """A file .hdr (equirectangular, twice as wide as high), or a folder of them; one is drawn per frame."""
+
+    def paths(self, folder: Path) -> list[Path]:
+        """The files, sorted by name.
+
+        Args:
+            folder: of the scene file.
+        """
+        place = folder / self.hdri
+        if place.is_dir():
+            return sorted(path for path in place.iterdir() if path.suffix.lower() == ".hdr" and path.is_file())
+        return [place] if place.is_file() else []
+
+
+def _kind(value: Any) -> str:
+    """One problem per wrong item, not one per way it could have been meant."""
+    if isinstance(value, str):
+        return "named"
+    return "around" if isinstance(value, Hdri) or (isinstance(value, dict) and "hdri" in value) else "photographs"
+
+
+BackdropItem = Annotated[
+    Annotated[Literal["procedural"], Tag("named")]
+    | Annotated[Photographs, Tag("photographs")]
+    | Annotated[Hdri, Tag("around")],
+    Discriminator(_kind),
+]
+
+
+def check_backdrops(backdrops: tuple[Any, ...], folder: Path, problems: Problems) -> None:
+    """Adds what is wrong with backdrops that their types cannot tell.
+
+    Args:
+        backdrops: of the scene.
+        folder: of the scene file.
+        problems: what is found is added here.
+    """
+    for index, item in enumerate(backdrops):
+        loc: tuple[str | int, ...] = ("world", "backdrop", index)
+        if isinstance(item, Hdri):
+            _check_hdri(item, loc, folder, problems)
+        if isinstance(item, Photographs) and item.masks is not None and (folder / item.masks.folder).is_dir():
+            place = folder / item.folder
+            known = {path.stem for path in pictures(folder / item.masks.folder)}
+            bare = [path.name for path in pictures(place) if path.stem not in known] if place.is_dir() else []
+            if bare:
+                problems.add(
+                    (*loc, "masks", "folder"),
+                    "photographs without a mask",
+                    found=listed(bare, 3),
+                    allowed="a picture of the same name for each, all black where there is nothing to keep out",
+                    at_value=True,
+                )
+
+
+def _check_hdri(item: Hdri, loc: tuple[str | int, ...], folder: Path, problems: Problems) -> None:
+    paths = item.paths(folder)
+    allowed = "an equirectangular .hdr file, or a folder of them"
+    if not paths:
+        there = (folder / item.hdri).exists()
+        message = "no .hdr files in the folder" if there else "no such file or folder"
+        problems.add((*loc, "hdri"), message, found=item.hdri, allowed=allowed, at_value=True)
+    for path in paths:
+        with path.open("rb") as file:
+            start = file.read(10)
+        if not start.startswith((b"#?RADIANCE", b"#?RGBE")):
+            hint = "; save an .exr as .hdr (Radiance) first" if path.suffix.lower() == ".exr" else ""
+            problems.add(
+                (*loc, "hdri"), "not a Radiance picture", found=path.name, allowed=allowed + hint, at_value=True
+            )
+
+
+def backdrop_remarks(backdrops: tuple[Any, ...]) -> Iterator[str]:
+    """Folders of photographs of which nobody has said how real objects are kept out."""
+    for index, item in enumerate(backdrops):
+        if isinstance(item, Photographs) and not item.assured:
+            yield (
+                f"WARNING world.backdrop.{index}: if a picture in {item.folder} shows one of the objects, it counts as "
+                "background, and that ruins training (.954 fell to .596 in a test). Say `empty: true` if you know that "
+                "none does, or keep them out: `keep_out: [[left, top, right, bottom]]` or `masks: {folder: ...}`"
+            )
