@@ -6,6 +6,7 @@ Units are metres and radians, the world's up axis is +z, the camera looks along 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -66,6 +67,7 @@ class Body:
         parts: ((first_face, last_face, material), ...) overriding `material` for those faces.
         casts: whether it throws the sun's shadow; the walls and ceiling of a room the camera stands in must not. The
             ground of a view casts none, whatever it says.
+        keypoints: named points that labels tell, metres in the mesh's frame.
     """
 
     id: int
@@ -75,6 +77,7 @@ class Body:
     pose: NDArray[np.float64]
     parts: tuple[tuple[int, int, Material], ...] = ()
     casts: bool = True
+    keypoints: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,16 @@ def describe(store: Store, document: Document[Scene], lock: Lock, quality: Quali
     fields = [
         {"name": "image", "type": "ImageObject", "about": "The frame.", "file": "images"},
         {"name": "boxes", "type": "Text", "about": "YOLO lines: class, middle x, y, width, height.", "file": "labels"},
-        {"name": "mask", "type": "ImageObject", "about": "Body id of each pixel.", "file": "masks"},
+        {"name": "record", "type": "Text", "about": "Every body, its pose and shares; the camera.", "file": "frames"},
+    ]
+    fields += [
+        {"name": name, "type": "ImageObject", "about": about, "file": file}
+        for name, about, file, made in (
+            ("mask", "Body id of each pixel.", "masks", scene.labels.masks),
+            ("semantic", "Class number plus 1 of each pixel.", "semantic", scene.labels.semantic),
+            ("depth", "Depth of each pixel along the camera's axis.", "depth", scene.labels.depth),
+        )
+        if made
     ]
     facts = {
         "classes": list(scene.classes),
@@ -56,7 +65,9 @@ def describe(store: Store, document: Document[Scene], lock: Lock, quality: Quali
         "boxes": {name: boxes[name] for name in scene.classes},
         "frames_without_boxes": empty,
         "bodies_without_box": dict(sorted(dropped.items())),
-        "label_check": "every frame: boxes recomputed from its mask, every body accounted for",
+        "boxes_to_ignore": sum(record.meta["ignored"] for record in records),
+        "frames_aside": sum(len(record.meta["aside"]) for record in records),
+        "label_check": "every frame: boxes recomputed from masks, masks inside projections, every body accounted for",
     }
     with writing(store.root):
         write_atomic(store.root / "data.yaml", text.encode())
@@ -65,7 +76,7 @@ def describe(store: Store, document: Document[Scene], lock: Lock, quality: Quali
             name=scene.name,
             about=scene.about or f"Labelled frames of the scene {scene.name}.",
             lock=lock,
-            record_sets={"frames": fields if scene.labels.masks else fields[:2]},
+            record_sets={"frames": fields},
             quality=quality,
             facts=facts,
         )
@@ -79,7 +90,7 @@ def counts(store: Store) -> tuple[Counter[str], Counter[str], Counter[str], int]
     empty = 0
     for record in store.done().values():
         first, last = record.meta["views"]
-        frames[record.meta["split"]] += last - first
+        frames[record.meta["split"]] += last - first - len(record.meta["aside"])
         boxes.update(record.meta["boxes"])
         dropped.update(record.meta["dropped"])
         empty += record.meta["empty"]

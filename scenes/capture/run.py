@@ -10,39 +10,33 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-
-import cv2
-import numpy as np
 
 from seedbed.core.datasets import Quality
 from seedbed.core.documents import Document
 from seedbed.core.engines import run
 from seedbed.core.errors import EngineError, Reason, RenderError
-from seedbed.core.keys import GOLDEN, generator, key
+from seedbed.core.keys import GOLDEN, key
 from seedbed.core.progress import Progress, Silent
-from seedbed.core.shards import Lock, Shard, Store
+from seedbed.core.shards import Lock, Store
 from seedbed.core.sturdy import run_sturdy
 from seedbed.scenes.capture.contact_sheet import Latest
 from seedbed.scenes.capture.describing import Rendered, describe, summary
 from seedbed.scenes.capture.limits import Watch
-from seedbed.scenes.formats.yolo import boxes_from_text, frame_name, label_text
-from seedbed.scenes.frames.dressing import Dresser
-from seedbed.scenes.frames.lens import draw
-from seedbed.scenes.frames.weather import rained
-from seedbed.scenes.labels.reading import check_frame, mask_of, read_labels
+from seedbed.scenes.capture.shot import shoot
+from seedbed.scenes.labels.proof import check_aside
 from seedbed.scenes.models.backdrops import Hdri
 from seedbed.scenes.models.folders import pictures
 from seedbed.scenes.models.meshes import MeshThing, mesh_files
 from seedbed.scenes.models.scene import Scene, check_scene, load_scene, remarks
 from seedbed.scenes.renderers.choice import Name, choose_renderer, open_renderer
-from seedbed.scenes.worlds.arrangement import Arrangement, arrange
+from seedbed.scenes.worlds.arrangement import arrange
 from seedbed.scenes.worlds.physics import Physics
 
 if TYPE_CHECKING:
-    from seedbed.scenes.renderers.choice import Renderer
+    pass
 
 
 RECYCLE = 400
@@ -61,12 +55,14 @@ class Made:
         bytes: of all its files.
         boxes: per class.
         images: their paths in the folder.
+        aside: how many of the frames failed the proof of their labels and lie in `aside/`.
     """
 
     frames: int
     bytes: int
     boxes: Mapping[str, int]
     images: tuple[str, ...]
+    aside: int = 0
 
 
 @dataclass(frozen=True)
@@ -122,7 +118,7 @@ def render(
     Raises:
         DocumentError: the scene has problems.
         DataError: `out` was made from another scene, seed or renderer.
-        RenderError: a frame's labels do not hold, or a renderer failed.
+        RenderError: the labels of more than one in ten thousand frames do not hold, or a renderer failed.
         EngineError: files cannot be written, or a worker died.
     """
     progress, out = progress or Silent(), Path(out)
@@ -149,7 +145,9 @@ def render(
         made = 0
         work = Capture(document.value, document.folder, out, choice.name)
         watch = Watch(out, until, max_disk)
+        aside = 0
         for record in store.done().values():
+            aside += len(record.meta["aside"])
             watch.add(sum(file.size for file in record.files.values()), record.meta["boxes"])
         latest = Latest(out, document.value.classes, preview)
         try:
@@ -157,6 +155,10 @@ def render(
             reason = watch.enough(in_hand)
             for each in () if reason else _results(work, tasks, workers, progress):
                 made += each.frames
+                if each.aside:
+                    aside += each.aside
+                    progress.note(f"{aside} frames failed the proof of their labels: see {out / 'aside'}")
+                    check_aside(aside, max(frames or 0, count + made))
                 watch.add(each.bytes, each.boxes)
                 progress.advance(each.frames)
                 progress.facts(watch.facts())
@@ -167,7 +169,7 @@ def render(
                     break
             if reason:
                 progress.note(reason)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, RenderError):
             # What is committed is a dataset already: describe it before the person looks at it.
             describe(store, document, lock, quality)
             raise
@@ -207,39 +209,20 @@ class Capture:
         arrangement = arrange(self.scene, task.world, tools.physics, self.folder)
         split = split_of(self.scene, task.world)
         with Store.attach(self.out).shard(task.name) as shard:
-            records = [
-                self._frame(shard, split, task.world * self.scene.camera.views + view, arrangement, tools.renderer)
-                for view in range(task.first, task.last)
-            ]
+            shots = []
+            for view in range(task.first, task.last):
+                frame = task.world * self.scene.camera.views + view
+                shot = shoot(self.scene, self.folder, split, frame, arrangement, tools.renderer)
+                for path, content in shot.files.items():
+                    shard.file(path).write_bytes(content)
+                shots.append(replace(shot, files={}))
+            records = [shot.record.to_json() for shot in shots if shot.record is not None]
             lines = "".join(json.dumps(record, sort_keys=True) + "\n" for record in records)
             shard.file(f"frames/{split}/{task.name}.jsonl").write_text(lines, encoding="utf-8")
-            shard.meta.update(_meta(task, split, records))
-        return Made(len(records), shard.bytes, shard.meta["boxes"], tuple(record["image"] for record in records))
-
-    def _frame(
-        self, shard: Shard, split: str, frame: int, arrangement: Arrangement, renderer: Renderer
-    ) -> dict[str, Any]:
-        scene, name = self.scene, frame_name(frame)
-        view = Dresser(scene, self.folder).view(frame, arrangement)
-        drawing = draw(renderer, view)
-        labels = read_labels(view, drawing.ids, scene.labels)
-        mask = mask_of(drawing.ids, labels)
-        text = label_text(labels, scene.classes, scene.image.size)
-        boxes = [box for _, box in boxes_from_text(text, scene.image.size)]
-        check_frame(frame, view, drawing.ids, mask, labels, boxes, scene.labels)
-        wet = rained(view, drawing.color, drawing.depth, generator(scene.seed, "rain", frame))
-        color = _sensed(scene, frame, wet)
-        suffix = scene.image.format
-        parameters = [cv2.IMWRITE_JPEG_QUALITY, scene.image.quality] if suffix == "jpg" else []
-        _write(shard.file(f"images/{split}/{name}.{suffix}"), f".{suffix}", color[..., ::-1], parameters)
-        shard.file(f"labels/{split}/{name}.txt").write_bytes(text.encode())
-        if scene.labels.masks:
-            _write(shard.file(f"masks/{split}/{name}.png"), ".png", mask, [cv2.IMWRITE_PNG_COMPRESSION, 1])
-        return {
-            "frame": frame,
-            "image": f"images/{split}/{name}.{suffix}",
-            "bodies": [label.to_json() for label in labels],
-        }
+            aside = [shot.frame for shot in shots if shot.record is None]
+            shard.meta.update(_meta(task, split, records, aside))
+        images = tuple(record["image"] for record in records)
+        return Made(len(shots), shard.bytes, shard.meta["boxes"], images, len(aside))
 
 
 def split_of(scene: Scene, world: int) -> str:
@@ -270,43 +253,22 @@ def _tools(renderer: Literal["tiny", "gl"]) -> _Tools:
     return _Tools(renderer=open_renderer(renderer))
 
 
-def _sensed(scene: Scene, frame: int, color: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    from seedbed.scenes.frames.sensor import sense
-
-    if scene.sensor.saturation is not None:
-        low, high = scene.sensor.saturation
-        color = vivid(color, float(generator(scene.seed, "saturation", frame).uniform(low, high)))
-    return sense(color, generator(scene.seed, "sensor", frame), scene.sensor)
-
-
-def vivid(color: np.ndarray[Any, Any], factor: float) -> np.ndarray[Any, Any]:
-    """Moves colours away from grey (above 1) or towards it; the luma of ITU-R BT.601 stays where nothing clips.
-
-    Args:
-        color: (H, W, 3) uint8 sRGB.
-        factor: 1 changes nothing.
-    """
-    matrix = np.eye(3) * factor + (1 - factor) * np.array([[0.299, 0.587, 0.114]] * 3)
-    return np.asarray(cv2.transform(color, matrix))
-
-
-def _write(path: Path, suffix: str, picture: np.ndarray[Any, Any], parameters: list[int]) -> None:
-    done, data = cv2.imencode(suffix, picture, parameters)
-    if not done:
-        raise RenderError("the picture could not be encoded", reason=Reason.INVALID, where=path.name)
-    path.write_bytes(data.tobytes())
-
-
-def _meta(task: Task, split: str, records: list[dict[str, Any]]) -> dict[str, Any]:
+def _meta(task: Task, split: str, records: list[dict[str, Any]], aside: list[int]) -> dict[str, Any]:
     bodies = [body for record in records for body in record["bodies"]]
     return {
         "world": task.world,
         "views": [task.first, task.last],
         "split": split,
-        "boxes": dict(sorted(Counter(body["name"] for body in bodies if body["box"]).items())),
+        "aside": aside,
+        "boxes": dict(sorted(Counter(body["name"] for body in bodies if _counts(body)).items())),
         "dropped": dict(sorted(Counter(str(body["dropped"]) for body in bodies if body["dropped"]).items())),
-        "empty": sum(not any(body["box"] for body in record["bodies"]) for record in records),
+        "ignored": sum(body["ignored"] is not None for body in bodies),
+        "empty": sum(not any(map(_counts, record["bodies"])) for record in records),
     }
+
+
+def _counts(body: dict[str, Any]) -> bool:
+    return bool(body["box"]) and body["ignored"] is None
 
 
 def _views_done(store: Store) -> dict[int, set[int]]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from seedbed.core.errors import DataError, Reason
-from seedbed.scenes.labels.reading import Box, Label
+from seedbed.scenes.labels.records import Box, Label
 
 Size = tuple[int, int]
 
@@ -22,14 +22,14 @@ def label_text(labels: Sequence[Label], classes: Sequence[str], size: Size) -> s
     Eight decimals bring every pixel edge back exactly (`boxes_from_text`). A frame without labels gives "".
 
     Args:
-        labels: those without a box are left out.
+        labels: those without a box, and those to be ignored, are left out.
         classes: names; a class's number is its place.
         size: width and height in pixels.
     """
     width, height = size
     lines = []
     for label in labels:
-        if label.box is not None:
+        if label.box is not None and label.counts:
             left, top, right, bottom = label.box
             shares = (
                 (left + right) / 2 / width,

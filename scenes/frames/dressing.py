@@ -115,7 +115,7 @@ class Dresser:
             )
             for slot in piece.shape.slots
         )
-        return Body(index, piece.name, piece.shape.mesh, material, pose, parts)
+        return Body(index, piece.name, piece.shape.mesh, material, pose, parts, keypoints=piece.shape.keypoints)
 
     def _distractor(self, piece: Piece, rng: Rng) -> Material:
         if piece.alike is None:

@@ -32,7 +32,7 @@ class Dropped(StrEnum):
     OUTSIDE = "outside"
     """Its silhouette does not meet the picture."""
     HIDDEN = "hidden"
-    """No pixel of it is seen: something stands before it."""
+    """No pixel of it is seen: something stands before it, or it is too small to cover one."""
     MIN_VISIBLE = "min_visible"
     """Less than `labels.min_visible` of its silhouette is seen."""
     MIN_PIXELS = "min_pixels"

@@ -24,14 +24,22 @@ class Image(Model):
 
 
 class Labels(Model):
-    """What is labelled."""
+    """What is labelled, and how little may be seen of it."""
 
     masks: bool = True
-    """Write instance masks beside the boxes."""
+    """Write instance maps: the body's id at each pixel."""
+    semantic: bool = False
+    """Write semantic maps: the class's number plus 1 at each pixel, of everything that has a class, however little of
+    it is seen."""
+    depth: Literal[False, "png", "float"] = False
+    """Write depth maps: `png` has 16 bits of millimetres, up to 65.535 m; `float` is a TIFF in metres."""
     min_visible: Fraction = 0.1
     """Share of an object's silhouette that must be seen, the part outside the picture counted as unseen."""
     min_pixels: int = Field(default=24, ge=1)
     """Fewest visible pixels of a labelled object."""
+    under: Literal["drop", "ignore"] = "drop"
+    """What happens to objects of which less is seen: they get no label, or one that is marked to be ignored in formats
+    that can say so (COCO's `iscrowd`, KITTI's `DontCare`) and is left out of the others."""
 
 
 class Splits(Model):

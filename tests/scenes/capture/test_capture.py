@@ -22,7 +22,7 @@ from seedbed.core.errors import DataError, EngineError, Reason, RenderError
 from seedbed.core.progress import Silent
 from seedbed.core.shards import verify
 from seedbed.scenes import Scene, render
-from seedbed.scenes.capture import run as capture
+from seedbed.scenes.capture import shot
 from seedbed.scenes.capture.run import split_of
 from seedbed.scenes.formats.yolo import boxes_from_text
 
@@ -162,17 +162,40 @@ def test_another_scene_is_refused_and_nothing_changes(whole: tuple[Path, Path], 
     assert tree(out) == before
 
 
-def test_labels_that_do_not_hold_leave_nothing(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_labels_that_do_not_hold_are_kept_aside_and_end_the_run(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def shifted(*arguments: Any) -> Any:
         return np.roll(original(*arguments), 1, axis=1)
 
-    original = capture.mask_of
-    monkeypatch.setattr(capture, "mask_of", shifted)
-    with pytest.raises(RenderError, match="frame") as caught:
-        render(small, tmp_path / "out", frames=12)
+    original = shot.mask_of
+    monkeypatch.setattr(shot, "mask_of", shifted)
+    out = tmp_path / "out"
+    with pytest.raises(RenderError, match="too many frames") as caught:
+        render(small, out, frames=12)
     assert caught.value.reason is Reason.LABEL_MISMATCH
-    left = {path.name for path in (tmp_path / "out").rglob("*") if path.is_file()}
-    assert not {name for name in left if name.endswith((".png", ".txt")) or "tmp" in name} - committed(tmp_path / "out")
+    reasons = [json.loads(path.read_text()) for path in sorted(out.glob("aside/*.json"))]
+    assert len(reasons) >= 2
+    for reason in reasons:
+        name = f"{reason['frame']:08d}"
+        assert "mask" in reason["message"]
+        assert cv2.imread(str(out / f"aside/{name}.png")).shape == (80, 96, 3)
+        assert cv2.imread(str(out / f"aside/{name}_ids.png"), cv2.IMREAD_UNCHANGED).dtype == np.uint16
+        assert not list(out.glob(f"*/*/{name}.*"))
+    left = {path.name for path in out.rglob("*") if path.is_file()}
+    assert not {name for name in left if name.endswith((".png", ".txt")) or "tmp" in name} - committed(out)
+    assert read_card(out)["seedbed:quality"]["frames_aside"] == len(reasons)
+    assert verify(out) == []
+
+
+def test_one_failed_frame_ends_no_run(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = iter(range(100))
+    original = shot.mask_of
+    monkeypatch.setattr(shot, "mask_of", lambda *a: original(*a) + np.uint8(next(calls) == 4))
+    made = render(small, tmp_path / "out", frames=9)
+    assert sum(made.frames.values()) == 8
+    assert sorted(record["frame"] for record in records(tmp_path / "out")) == [0, 1, 2, 3, 5, 6, 7, 8]
+    assert render(small, tmp_path / "out", frames=9).made == 0
 
 
 def committed(out: Path) -> set[str]:
@@ -225,9 +248,9 @@ def test_pictures_of_a_folder_are_used_and_locked(tmp_path: Path) -> None:
 
 def test_vivid_known_answers() -> None:
     picture = np.array([[[100, 100, 100], [200, 100, 50], [10, 200, 30]]], np.uint8)
-    assert np.array_equal(capture.vivid(picture, 1.0), picture)
-    assert capture.vivid(picture, 1.5)[0, 1].tolist() == [238, 88, 13]
-    assert np.ptp(capture.vivid(picture, 0.0), axis=2).max() == 0
+    assert np.array_equal(shot.vivid(picture, 1.0), picture)
+    assert shot.vivid(picture, 1.5)[0, 1].tolist() == [238, 88, 13]
+    assert np.ptp(shot.vivid(picture, 0.0), axis=2).max() == 0
 
 
 @pytest.mark.parametrize("shares", [(0.8, 0.1, 0.1), (0.5, 0.2, 0.3), (1.0, 0.0, 0.0), (0.25, 0.75, 0.0)])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from seedbed.core.errors import DataError
 from seedbed.scenes.formats.yolo import boxes_from_text, data_yaml, frame_name, label_text
-from seedbed.scenes.labels.reading import Dropped, Label
+from seedbed.scenes.labels.records import Dropped, Label
 
 
 @given(st.data())

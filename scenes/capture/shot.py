@@ -1,0 +1,143 @@
+"""One frame: dressed, drawn, labelled, proven, and encoded as the files it will be."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from seedbed.core.errors import Reason, RenderError
+from seedbed.core.keys import generator
+from seedbed.scenes.formats.yolo import boxes_from_text, frame_name, label_text
+from seedbed.scenes.frames.dressing import Dresser
+from seedbed.scenes.frames.lens import draw
+from seedbed.scenes.frames.weather import rained
+from seedbed.scenes.labels.maps import depth_bytes, encoded, mask_of, semantic_of
+from seedbed.scenes.labels.proof import Claim, prove
+from seedbed.scenes.labels.reading import read_labels
+from seedbed.scenes.labels.records import FrameRecord, Label
+from seedbed.scenes.labels.solids import camera_record
+from seedbed.scenes.models.scene import Scene
+from seedbed.scenes.view import Bytes, Drawing
+from seedbed.scenes.worlds.arrangement import Arrangement
+
+if TYPE_CHECKING:
+    from seedbed.scenes.renderers.choice import Renderer
+
+_FAST = [cv2.IMWRITE_PNG_COMPRESSION, 1]
+
+
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """What is to be written of a frame.
+
+    Attributes:
+        frame: number.
+        files: content by path from the dataset's folder.
+        record: of the frame; None where its labels do not hold, and its files lie in `aside/`.
+    """
+
+    frame: int
+    files: dict[str, bytes]
+    record: FrameRecord | None
+
+
+def shoot(scene: Scene, folder: Path, split: str, frame: int, arrangement: Arrangement, renderer: Renderer) -> Shot:
+    """Frame number `frame` of a scene: a function of the scene, its seed, the number and the renderer.
+
+    Args:
+        scene: the scene.
+        folder: what its folders are relative to.
+        split: of the frame's world.
+        frame: number.
+        arrangement: the frame's world.
+        renderer: draws it.
+    """
+    view = Dresser(scene, folder).view(frame, arrangement)
+    drawing = draw(renderer, view)
+    rules, classes, size = scene.labels, scene.classes, scene.image.size
+    labels = read_labels(view, drawing, rules)
+    mask = mask_of(drawing.ids, labels)
+    semantic = semantic_of(drawing.ids, view, classes) if rules.semantic else None
+    text = label_text(labels, classes, size)
+    written = [(classes[kind], box) for kind, box in boxes_from_text(text, size)]
+    try:
+        prove(Claim(frame, labels, mask, written, semantic), view, drawing.ids, rules, classes)
+    except RenderError as error:
+        if error.reason is not Reason.LABEL_MISMATCH:
+            raise
+        return Shot(frame, _aside(frame, drawing, labels, error), None)
+    suffix, name = scene.image.format, f"{split}/{frame_name(frame)}"
+    image, masked = f"images/{name}.{suffix}", f"masks/{name}.png"
+    depth, classed = f"depth/{name}.{'tiff' if rules.depth == 'float' else 'png'}", f"semantic/{name}.png"
+    parameters = [cv2.IMWRITE_JPEG_QUALITY, scene.image.quality] if suffix == "jpg" else []
+    wet = rained(view, drawing.color, drawing.depth, generator(scene.seed, "rain", frame))
+    files = {
+        image: encoded(f".{suffix}", _sensed(scene, frame, wet)[..., ::-1], parameters),
+        f"labels/{name}.txt": text.encode(),
+    }
+    if rules.masks:
+        files[masked] = encoded(".png", mask, _FAST)
+    if semantic is not None:
+        files[classed] = encoded(".png", semantic, _FAST)
+    if rules.depth:
+        files[depth] = depth_bytes(drawing.depth, rules.depth)
+    world, number = divmod(frame, scene.camera.views)
+    record = FrameRecord(
+        frame=frame,
+        world=world,
+        view=number,
+        split=split,
+        image=image,
+        size=size,
+        seed=scene.seed,
+        renderer=renderer.name,
+        camera=camera_record(view.camera),
+        bodies=tuple(labels),
+        mask=masked if rules.masks else None,
+        depth=depth if rules.depth else None,
+        semantic=classed if rules.semantic else None,
+    )
+    return Shot(frame, files, record)
+
+
+def _aside(frame: int, drawing: Drawing, labels: list[Label], error: RenderError) -> dict[str, bytes]:
+    """Files that say why a frame was not kept."""
+    name = f"aside/{frame_name(frame)}"
+    reason = {
+        "frame": frame,
+        "message": error.message,
+        "where": error.where,
+        "found": str(error.found),
+        "allowed": error.allowed,
+        "bodies": [label.to_json() for label in labels],
+    }
+    return {
+        f"{name}.png": encoded(".png", drawing.color[..., ::-1], _FAST),
+        f"{name}_ids.png": encoded(".png", drawing.ids, _FAST),
+        f"{name}.json": json.dumps(reason, sort_keys=True, indent=1).encode() + b"\n",
+    }
+
+
+def _sensed(scene: Scene, frame: int, color: Bytes) -> Bytes:
+    from seedbed.scenes.frames.sensor import sense
+
+    if scene.sensor.saturation is not None:
+        low, high = scene.sensor.saturation
+        color = vivid(color, float(generator(scene.seed, "saturation", frame).uniform(low, high)))
+    return sense(color, generator(scene.seed, "sensor", frame), scene.sensor)
+
+
+def vivid(color: np.ndarray[Any, Any], factor: float) -> np.ndarray[Any, Any]:
+    """Moves colours away from grey (above 1) or towards it; the luma of ITU-R BT.601 stays where nothing clips.
+
+    Args:
+        color: (H, W, 3) uint8 sRGB.
+        factor: 1 changes nothing.
+    """
+    matrix = np.eye(3) * factor + (1 - factor) * np.array([[0.299, 0.587, 0.114]] * 3)
+    return np.asarray(cv2.transform(color, matrix))
