@@ -13,6 +13,7 @@ from seedbed.scenes.worlds.street_plan import SIDES, Street
 FAR = 260.0
 """Beyond the last house and the fields' end, metres."""
 _TRIES = 60
+Focus = tuple[float, float]
 
 
 def street_pose(mounts: Mounts, arrangement: Arrangement, rng: Rng) -> Array:
@@ -30,8 +31,12 @@ def street_pose(mounts: Mounts, arrangement: Arrangement, rng: Rng) -> Array:
     weights = np.array([mounts.vehicle, mounts.cctv, mounts.pedestrian], float)
     kind = names[int(rng.choice(3, p=weights / weights.sum()))]
     pose = np.eye(4)
+    works = street.works
+    focus: Focus | None = None
+    if works is not None and rng.uniform() < mounts.works:
+        focus = (float(rng.uniform(works.low, works.high)), works.side * (works.inner + works.outer) / 2)
     for _ in range(_TRIES):
-        pose, free = _PLACES[kind](street, mounts, rng)
+        pose, free = _PLACES[kind](street, mounts, focus, rng)
         x, y, z = pose[:3, 3]
         turn = float(np.arctan2(-pose[1, 2], -pose[0, 2]))
         # The camera itself, and an empty wedge before it: nobody mounts a camera that sees one thing only.
@@ -65,7 +70,14 @@ def _aimed(eye: tuple[float, float, float], turn: float, rise: float, roll: floa
     return pose
 
 
-def _vehicle(street: Street, mounts: Mounts, rng: Rng) -> tuple[Array, float]:
+def _toward(street: Street, focus: Focus, ahead: int, y: float, rng: Rng) -> tuple[float, float]:
+    """Where along the street a camera stands that looks at a place, and its turn."""
+    fx, fy = focus
+    x = float(np.clip(fx - ahead * rng.uniform(7, 30), -street.half + 1, street.half - 1))
+    return x, float(np.arctan2(fy - y, fx - x)) + float(rng.normal(0, 0.16))
+
+
+def _vehicle(street: Street, mounts: Mounts, focus: Focus | None, rng: Rng) -> tuple[Array, float]:
     side = SIDES[int(rng.integers(2))]
     if not street.lanes_on(side):
         side = SIDES[1 - SIDES.index(side)]
@@ -73,33 +85,41 @@ def _vehicle(street: Street, mounts: Mounts, rng: Rng) -> tuple[Array, float]:
     y = street.lane(side, int(rng.integers(street.lanes_on(side)))) + float(rng.uniform(-0.35, 0.35))
     x = -ahead * street.half * float(rng.uniform(0.05, 0.98))
     turn = (0.0 if ahead > 0 else np.pi) + float(rng.normal(0, 0.06))
-    if rng.uniform() < 0.12:  # at a junction or a bend the car looks aside
+    if focus is not None:
+        x, turn = _toward(street, focus, ahead, y, rng)
+    elif rng.uniform() < 0.12:  # at a junction or a bend the car looks aside
         turn += float(rng.uniform(-0.5, 0.5))
     eye = (x, y, between(rng, mounts.vehicle_height))
-    return _aimed(eye, turn, float(rng.normal(-0.02, 0.025)), float(rng.normal(0, 0.012))), 7.0
+    return _aimed(eye, turn, float(rng.normal(-0.02, 0.025)), float(rng.normal(0, 0.012))), 6.0
 
 
-def _cctv(street: Street, mounts: Mounts, rng: Rng) -> tuple[Array, float]:
+def _cctv(street: Street, mounts: Mounts, focus: Focus | None, rng: Rng) -> tuple[Array, float]:
     side = SIDES[int(rng.integers(2))]
     ahead = int(rng.choice([-1, 1]))
     height = between(rng, mounts.cctv_height)
     x = -ahead * street.half * float(rng.uniform(-0.1, 0.95))
     y = side * float(rng.uniform(street.edge(side) + 0.3, street.walk(side)[1] - 0.2))
-    aim = np.array([x + ahead * rng.uniform(8, 30), -side * rng.uniform(-0.6, 0.8) * street.edge(side)])
+    away = float(rng.uniform(8, 30))
+    aim = np.array([x + ahead * away, -side * rng.uniform(-0.6, 0.8) * street.edge(side)])
+    if focus is not None:
+        x, _ = _toward(street, focus, ahead, y, rng)
+        aim = np.array(focus) + rng.normal(0, 2.0, 2)
     turn = float(np.arctan2(aim[1] - y, aim[0] - x))
     rise = -float(np.arctan2(height, np.hypot(aim[0] - x, aim[1] - y)))
     return _aimed((x, y, height), turn, rise, float(rng.normal(0, 0.02))), 5.0
 
 
-def _pedestrian(street: Street, mounts: Mounts, rng: Rng) -> tuple[Array, float]:
+def _pedestrian(street: Street, mounts: Mounts, focus: Focus | None, rng: Rng) -> tuple[Array, float]:
     side = SIDES[int(rng.integers(2))]
     inner, outer = street.walk(side)
     ahead = int(rng.choice([-1, 1]))
     x = -ahead * street.half * float(rng.uniform(-0.3, 0.95))
     y = side * float(rng.uniform(inner + 0.2, outer - 0.2))
     turn = (0.0 if ahead > 0 else np.pi) - side * ahead * float(rng.normal(0.35, 0.4))
+    if focus is not None:
+        x, turn = _toward(street, focus, ahead, y, rng)
     eye = (x, y, street.kerb + between(rng, mounts.pedestrian_height))
-    return _aimed(eye, turn, float(rng.normal(-0.01, 0.05)), float(rng.normal(0, 0.025))), 3.5
+    return _aimed(eye, turn, float(rng.normal(-0.03, 0.05)), float(rng.normal(0, 0.025))), 3.5
 
 
 _PLACES = {"vehicle": _vehicle, "cctv": _cctv, "pedestrian": _pedestrian}

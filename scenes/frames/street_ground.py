@@ -40,27 +40,30 @@ def road(street: Street, rng: Rng) -> Body:
 
 def scenery(street: Street, rng: Rng) -> tuple[Body, ...]:
     """Everything around the road: the street's own shapes, surfaces drawn for the view."""
-    mesh, slots = _laid(street)
     own = Material((0.8, 0.8, 0.8))
-    return (Body(0, None, mesh, own, np.eye(4), _surfaces(slots, own, rng)),)
+    surfaces: dict[str, Material] = {}
+    bodies = []
+    for mesh, slots, casts in _laid(street):
+        for _, _, kind in slots:
+            if kind not in surfaces:
+                surfaces[kind] = KINDS[kind](own, rng)
+        parts = tuple((first, last, surfaces[kind]) for first, last, kind in slots)
+        bodies.append(Body(0, None, mesh, own, np.eye(4), parts, casts=casts))
+    return tuple(bodies)
 
 
 @lru_cache(maxsize=2)
-def _laid(street: Street) -> tuple[Mesh, tuple[tuple[int, int, str], ...]]:
-    """The mesh of all scenery and its runs of one kind; views of a world share it."""
+def _laid(street: Street) -> tuple[tuple[Mesh, tuple[tuple[int, int, str], ...], bool], ...]:
+    """Meshes of what lies flat and of what throws a shadow, with their runs of a kind; views of a world share them."""
     rng = generator(street.number, "street scenery")
     patches = [*_markings(street, rng), *_crossroads(street)]
     for side in SIDES:
         patches += _side(street, side, rng)
     if street.works is not None:
         patches += _works(street, rng)
-    return unsmoothed(patches)
-
-
-def _surfaces(
-    slots: tuple[tuple[int, int, str], ...], own: Material, rng: Rng
-) -> tuple[tuple[int, int, Material], ...]:
-    return tuple((first, last, KINDS[kind](own, rng)) for first, last, kind in slots)
+    upright = [patch for patch in patches if float(np.ptp(patch.corners[..., 2])) > 0.3]
+    flat = [patch for patch in patches if float(np.ptp(patch.corners[..., 2])) <= 0.3]
+    return tuple((*unsmoothed(part), casts) for part, casts in ((flat, False), (upright, True)) if part)
 
 
 def _flat(x: tuple[float, float], y: tuple[float, float], z: float, kind: str, repeat: float = 1.0) -> Patch:
@@ -86,16 +89,16 @@ def _side(street: Street, side: Side, rng: Rng) -> list[Patch]:
     for x0, x1 in _pieces(span, 12.0):
         patches.append(block((x0, stone[0], -0.05), (x1, stone[1], kerb), "street kerb", repeat=1.2, skip="z-"))
     if street.verge(side) > 0:
-        patches.append(_flat(span, (side * (edge + KERB), side * inner), kerb - 0.01, "street grass", 2.2))
+        patches.append(_flat(span, (side * (edge + KERB), side * inner), kerb - 0.01, "street grass", 6.0))
         for x in street.crossings:
             patches.append(_flat((x - 2, x + 2), (side * (edge + KERB), side * inner), kerb, "street paving", 2.0))
     patches.append(_flat(span, (side * inner, side * outer), kerb, "street paving", 2.0))
     if street.setback(side) == 0:
         # Town: paved up to the houses, yards behind.
         patches.append(_flat(span, (side * outer, side * (outer + 1.2)), kerb - 0.005, "street paving", 2.0))
-        patches.append(_flat(span, (side * (outer + 1.2), side * _FAR), kerb - 0.01, "street grass", 2.2))
+        patches.append(_flat(span, (side * (outer + 1.2), side * _FAR), kerb - 0.01, "street grass", 6.0))
     else:
-        patches.append(_flat(span, (side * outer, side * _FAR), kerb - 0.01, "street grass", 2.2))
+        patches.append(_flat(span, (side * outer, side * _FAR), kerb - 0.01, "street grass", 6.0))
         patches += _boundary(street, side, outer, rng)
     return patches
 
@@ -144,7 +147,7 @@ def _crossroads(street: Street) -> list[Patch]:
         walk = (far + end * KERB, far + end * 2.3)
         patches.append(_flat(walk, (-60, 60), street.kerb, "street paving", 2.0))
         fields = (far + end * 2.3, far + end * _FAR)
-        patches.append(_flat(fields, (-_FAR, _FAR), street.kerb - 0.01, "street grass", 2.2))
+        patches.append(_flat(fields, (-_FAR, _FAR), street.kerb - 0.01, "street grass", 6.0))
     return patches
 
 

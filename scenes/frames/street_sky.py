@@ -34,13 +34,13 @@ def sky(camera: Camera, light: Light, overcast: float, rng: Rng) -> Bytes:
     sun = np.asarray(light.sun, np.float32)
     high = np.clip(up, 0, 1)[..., None]
     noon = float(np.clip(sun[2] * 1.6, 0.25, 1))
-    zenith = np.array([0.20, 0.42, 0.76]) * (0.55 + 0.45 * noon)
+    zenith = np.array([0.30, 0.51, 0.80]) * (0.55 + 0.45 * noon)
     horizon = np.array([0.76, 0.84, 0.92]) * noon + np.array([0.93, 0.80, 0.68]) * (1 - noon)
     color = horizon + (zenith - horizon) * (1 - np.exp(-4.2 * high))
     toward = np.clip(ways @ sun, 0, 1)[..., None]
     color = color + np.array([1.0, 0.93, 0.80]) * (0.30 * toward**12 + 0.9 * toward**900)
     share = _clouds(ways, cover, number, shift)[..., None]
-    grey = 0.62 + 0.36 * (1 - cover) + 0.06 * toward
+    grey = 0.76 + 0.24 * (1 - cover) + 0.06 * toward
     color = color * (1 - share) + np.array([1.0, 1.0, 1.01]) * grey * share
     # Below the horizon haze; hills stand a degree or two over it.
     turn = np.arctan2(ways[..., 1], ways[..., 0])

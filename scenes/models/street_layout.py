@@ -35,6 +35,8 @@ class Mounts(Model):
     """On a pole or wall, looking down and along."""
     pedestrian: _Weight = 1
     """In a walker's hand on the sidewalk."""
+    works: Fraction = 0.5
+    """Share of the cameras that look at the roadworks from near by, where there are any."""
     vehicle_height: _Highs = (1.2, 1.6)
     """Metres."""
     cctv_height: _Highs = (4, 8)

@@ -26,6 +26,8 @@ SKY_SIZE = 256
 _ONE_IS_ENOUGH = 3.0
 # Half the width of the sky map from which on it covers what is near the camera only, and how far that goes, metres.
 _WIDE_SKY, _SKY_DEPTH = 15.0, 30.0
+# What is higher is no part of the sky map, metres.
+_TALL = 3.0
 # Half the sun's angle in the sky, radians.
 _SUN_ANGLE = 0.00465
 # Penumbras are no wider than this share of a map: taps over a wider one would be seen one by one.
@@ -140,14 +142,16 @@ class LightMaps:
         camera: Camera,
         render: Callable[[int], None],
     ) -> None:
-        reach, up = reach_of(boxes), np.array([0.0, 0.0, 1.0])
+        # Houses and trees are no lids over what stands at their foot: their walls would darken themselves.
+        low = {i for i, box in enumerate(boxes) if np.ptp(box[:, 2]) < _TALL} or set(range(len(boxes)))
+        reach, up = reach_of([boxes[i] for i in sorted(low)]), np.array([0.0, 0.0, 1.0])
         clip, half = fit(points, up, SKY_SIZE, rim=3.0 * reach)
         if half > _WIDE_SKY:
             clip, half = fit(points, up, SKY_SIZE, 3.0 * reach, slice_of(camera, camera.near, _SKY_DEPTH))
         if self._sky_drawn == clip.tobytes() + world:
             return
         self.reach, self.sky_from_world = reach, TO_TEXTURE @ clip
-        self._draw(self._sky_frame, clip, casters, met(boxes, clip), render)
+        self._draw(self._sky_frame, clip, casters, [i for i in met(boxes, clip) if i in low], render)
         depth = np.frombuffer(self._sky_depth.read(alignment=1), np.float32).reshape(SKY_SIZE, SKY_SIZE)
         channels = sky_channels(depth, clip, reach * SKY_SIZE / (2.0 * half))
         self.sky_map.write(channels.astype(np.float16).tobytes())

@@ -56,7 +56,7 @@ def car_color(rng: Rng) -> Rgb:
 def wall_color(rng: Rng) -> Rgb:
     """A house's walls: white and cream, sand, grey, at times a stronger colour."""
     if rng.uniform() < 0.12:
-        return hsv(rng.uniform(0, 360), rng.uniform(0.25, 0.5), rng.uniform(0.55, 0.85))
+        return hsv(rng.uniform(0, 250), rng.uniform(0.15, 0.38), rng.uniform(0.6, 0.9))
     colors: tuple[Rgb, ...] = (
         (0.93, 0.92, 0.89),
         (0.90, 0.85, 0.74),
@@ -195,7 +195,7 @@ def _face(name: str) -> Kind:
 
 STREET_KINDS: Mapping[str, Kind] = {
     "car paint": _paint,
-    "car glass": _plain((0.05, 0.06, 0.07), 0.06),
+    "car glass": _plain((0.06, 0.07, 0.08), 0.04),
     "car trim": _plain((0.045, 0.045, 0.05), 0.7),
     "car tyre": _plain((0.035, 0.035, 0.037), 0.9),
     "car rim": _textured("rim", 0.35),

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from seedbed.core.keys import generator
-from seedbed.scenes.surfaces.materials import Field, Rng, cloud, grain, painted
+from seedbed.scenes.surfaces.materials import Field, Rng, grain, painted
 from seedbed.scenes.view import Bytes
 
 POOL = 6
@@ -41,6 +41,22 @@ def any_variant(name: str, rng: Rng) -> Bytes:
     return street_texture(name, int(rng.integers(POOL)))
 
 
+def cloud(rng: Rng, size: int, cells: int, octaves: int = 3, rough: float = 0.5) -> Field:
+    """Smooth noise around 0 whose repeats join without a seam, (size, size), about within [-1, 1]."""
+    total, weight = np.zeros((size, size), np.float32), 1.0
+    for octave in range(octaves):
+        count = min(cells * 2**octave, size // 2)
+        grid = np.pad(rng.random((count, count), np.float32) * 2 - 1, 2, mode="wrap")
+        step = -(-size // count)
+        large = cv2.resize(grid, None, fx=step, fy=step, interpolation=cv2.INTER_CUBIC)
+        inner = large[2 * step : (count + 2) * step, 2 * step : (count + 2) * step]
+        if inner.shape[0] != size:
+            inner = cv2.resize(inner, (size, size), interpolation=cv2.INTER_AREA)
+        total += np.float32(weight) * inner
+        weight *= rough
+    return total
+
+
 def _speckled(rng: Rng, level: float, rough: float, blotch: float, cells: int = 4) -> Field:
     return np.asarray(level + rough * grain(rng, _SIDE) + blotch * cloud(rng, _SIDE, cells, 4, 0.6), np.float32)
 
@@ -52,7 +68,7 @@ def _grey(shade: Field, tint: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> B
 def _plaster(rng: Rng) -> Bytes:
     """Fine rough render with rain marks, pale."""
     shade = _speckled(rng, 0.92, 0.018, 0.035)
-    streaks = cv2.resize(rng.random((1, 40), np.float32), (_SIDE, _SIDE), interpolation=cv2.INTER_LINEAR)
+    streaks = np.broadcast_to(cv2.resize(rng.random((1, 32), np.float32), (_SIDE, 1)), (_SIDE, _SIDE))
     return _grey(shade - 0.05 * streaks.astype(np.float32) ** 3)
 
 
@@ -133,9 +149,10 @@ def _needles(rng: Rng) -> Bytes:
 
 
 def _grass(rng: Rng) -> Bytes:
-    blades = cv2.blur(rng.random((_SIDE, _SIDE), np.float32), (1, 5))
-    shade = 0.45 + 0.9 * (blades - 0.5) + 0.28 * cloud(rng, _SIDE, 3, 4)
-    dark, light = (0.13, 0.20, 0.06), (0.42, 0.52, 0.20)
+    wide = np.pad(rng.random((_SIDE, _SIDE), np.float32), 8, mode="wrap")
+    blades = cv2.blur(wide, (1, 4))[8:-8, 8:-8]
+    shade = 0.5 + 1.0 * (blades - 0.5) + 0.13 * cloud(rng, _SIDE, 4, 5, 0.8)
+    dark, light = (0.16, 0.23, 0.08), (0.42, 0.52, 0.22)
     dry = float(rng.uniform(0, 0.35))
     light = (light[0] + 0.35 * dry, light[1] + 0.05 * dry, light[2] + 0.1 * dry)
     return painted(np.asarray(shade, np.float32), dark, light)

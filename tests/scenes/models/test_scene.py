@@ -26,7 +26,8 @@ def problems(text: str, tmp_path: Path) -> list[str]:
 @pytest.mark.parametrize("name", sorted(packs()))
 def test_packs_have_no_problems_and_fit_the_schema(name: str) -> None:
     document = load_scene(packs()[name])
-    assert document.value.classes == ("cone", "cube")
+    if name.startswith("cones"):
+        assert document.value.classes == ("cone", "cube")
     text = document.value.model_dump(mode="json", by_alias=True, exclude_unset=True)
     jsonschema.Draft202012Validator(scene_schema()).validate(text)
 
