@@ -13,7 +13,9 @@ from seedbed.scenes.renderers.environment import harmonics, mirror_levels
 from seedbed.scenes.view import Bytes, Floats, Mesh
 
 # Draws that something outlives unused. Meshes stay through a world; textures are new with nearly every view and large.
+# Read-only textures are of a pool that lives as long as the process: their mipmaps are a tenth of a frame's work.
 _KEEP_SHAPES = 4
+_KEEP_POOLED = 100
 _KEEP_PICTURES = 1
 _KEEP_TARGETS = 4
 _SRGB8, _SRGB8_ALPHA8 = 0x8C41, 0x8C43
@@ -30,6 +32,7 @@ class Shape:
     shadow_array: Any
     arrays: dict[int, Any] = field(default_factory=dict)
     last: int = 0
+    keep: int = 0
 
     def release(self) -> None:
         """Gives the buffers back."""
@@ -44,6 +47,7 @@ class Picture:
     pixels: Bytes
     texture: Any
     last: int = 0
+    keep: int = 0
 
     def release(self) -> None:
         """Gives the texture back."""
@@ -58,6 +62,7 @@ class Surroundings:
     texture: Any
     harmonics: Matrix
     last: int = 0
+    keep: int = 0
 
     def release(self) -> None:
         """Gives the texture back."""
@@ -133,7 +138,9 @@ class Store:
             texture = self._ctx.texture((width, height), 3, level.tobytes(), alignment=1, internal_format=_SRGB8)
             texture.build_mipmaps()
             texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
-            picture = self._pictures[id(pixels)] = Picture(pixels, texture)
+            picture = self._pictures[id(pixels)] = Picture(
+                pixels, texture, keep=0 if pixels.flags.writeable else _KEEP_POOLED
+            )
         picture.last = self._draw
         return picture
 
@@ -169,7 +176,7 @@ class Store:
             (self._pictures, _KEEP_PICTURES),
             (self._environments, _KEEP_SHAPES),
         ):
-            for name in [name for name, item in shelf.items() if item.last < self._draw - keep]:
+            for name in [name for name, item in shelf.items() if item.last < self._draw - (item.keep or keep)]:
                 shelf.pop(name).release()
         self._draw += 1
 

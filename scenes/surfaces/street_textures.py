@@ -160,7 +160,7 @@ def _grass(rng: Rng) -> Bytes:
 
 def _asphalt(rng: Rng) -> Bytes:
     """Road surface with worn wheel tracks left to the mesh; patches and cracks."""
-    base = float(rng.uniform(0.26, 0.44))
+    base = float(rng.uniform(0.34, 0.52))
     shade = _speckled(rng, base, 0.035, 0.035, 3)
     if rng.uniform() < 0.5:
         points = np.cumsum(rng.normal((4, 1), 9, (60, 2)), axis=0).astype(np.int32) % _SIDE
