@@ -125,8 +125,7 @@ class CocoTarget:
 
 def _shape(annotation: Annotation, picture: Picture, *, runs: bool) -> tuple[Any, float | None]:
     """`segmentation` and `area`: outlines stay outlines, masks and whatever is a crowd are run lengths."""
-    if annotation.mask is not None:
-        rle = annotation.mask.rle()
+    if annotation.mask is not None and area(rle := annotation.mask.rle()):
         return _rle(rle), area(rle)
     if not annotation.polygons:
         return [], None
