@@ -24,14 +24,17 @@ from seedbed.scenes.models.backdrops import Hdri, Photographs
 from seedbed.scenes.models.folders import Folder
 from seedbed.scenes.models.scene import Scene
 from seedbed.scenes.models.solids import Clutter
+from seedbed.scenes.models.surfaces import TextureItems
 from seedbed.scenes.shapes.meshes import sheet
 from seedbed.scenes.shapes.solids import box
 from seedbed.scenes.surfaces import materials
 from seedbed.scenes.surfaces.backdrops import backdrop
 from seedbed.scenes.surfaces.environments import lit_by, seen, surroundings
 from seedbed.scenes.surfaces.kinds import KINDS, own_color, own_material, slot_material
-from seedbed.scenes.surfaces.materials import Rng, surface
+from seedbed.scenes.surfaces.materials import Rng
 from seedbed.scenes.surfaces.photographs import photograph
+from seedbed.scenes.surfaces.textures import any_texture, surface
+from seedbed.scenes.surfaces.textures import texture as texture_of
 from seedbed.scenes.view import Body, Bytes, Camera, Material, Mesh, View
 from seedbed.scenes.worlds.arrangement import Arrangement, Piece
 
@@ -40,6 +43,7 @@ Array = NDArray[np.float64]
 _GROUND_CELLS = 10  # large triangles are slow in PyBullet's renderer
 _GROUND = sheet(1.0, 1.0, _GROUND_CELLS)
 _WALL = 512  # pixels of a picture on a wall
+_WHITE = (1.0, 1.0, 1.0)
 _BOARD = box((1.0, 1.0, 1.0), prints=False).mesh
 
 
@@ -99,8 +103,12 @@ class Dresser:
             return Body(index, None, piece.shape.mesh, self._distractor(piece, rng), pose)
         color = own_color(thing.form, thing.color, rng)
         roughness = materials.between(rng, thing.roughness)
-        own = material = Material(color, None, roughness)
-        if piece.shape.surface and thing.color is None:
+        metallic = materials.between(rng, thing.metallic)
+        own = material = Material(color, None, roughness, metallic)
+        if thing.texture is not None:
+            tint = _WHITE if thing.color is None else color
+            own = material = Material(tint, self._texture(thing.texture, rng), roughness, metallic)
+        elif piece.shape.surface and thing.color is None:
             own = material = KINDS[piece.shape.surface](own, rng)
         if rng.uniform() < thing.marks:
             material = Material((1.0, 1.0, 1.0), materials.printed(color, rng), roughness)
@@ -124,13 +132,14 @@ class Dresser:
         color = None if isinstance(model, Clutter) else model.color
         return Material(materials.class_color(color, rng), None, float(rng.uniform(0.2, 0.9)))
 
+    def _texture(self, items: TextureItems, rng: Rng) -> Bytes:
+        item = items[rng.integers(len(items))]
+        if isinstance(item, Folder):
+            return materials.picture_from(self.folder / item.folder, rng)
+        return texture_of(item, rng)
+
     def _ground(self, rng: Rng) -> Body:
-        kinds = self.scene.world.ground.material
-        kind = kinds[rng.integers(len(kinds))]
-        if isinstance(kind, Folder):
-            texture = materials.picture_from(self.folder / kind.folder, rng)
-        else:
-            texture = materials.texture(kind, rng)
+        texture = self._texture(self.scene.world.ground.material, rng)
         side = self.scene.world.size * 3 + 6
         repeat = float(0.5 * 10 ** rng.uniform(0, 0.9))
         turn = rng.uniform(0, 2 * np.pi)
@@ -177,7 +186,7 @@ class Dresser:
         return tuple(walls)
 
     def _wall_material(self, rng: Rng) -> Material:
-        texture = self._picture(rng) if rng.uniform() < 0.7 else materials.any_texture(rng)
+        texture = self._picture(rng) if rng.uniform() < 0.7 else any_texture(rng)
         return Material((1.0, 1.0, 1.0), texture, float(rng.uniform(0.3, 1.0)))
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, Field
 
 from seedbed.core.documents import Model, Problems
 from seedbed.scenes.models.folders import Folder
-from seedbed.scenes.models.ranges import Counts, Fraction, Fractions, Lengths
+from seedbed.scenes.models.ranges import Counts, Fraction, Fractions, Lengths, rising
 from seedbed.scenes.models.thing import Thing
+
+BandCount = Annotated[int, Field(ge=0, le=2)]
+BandCounts = Annotated[tuple[BandCount, BandCount], AfterValidator(rising)]
 
 
 class Cone(Thing):
@@ -19,6 +24,10 @@ class Cone(Thing):
     height: Lengths
     base: Fractions = (0.6, 0.72)
     """Side of the base over the height."""
+    bands: BandCounts = (0, 0)
+    """Reflecting bands around it, at most 2."""
+    dented: Fraction = 0
+    """Chance to be dented and bent by use. `upright` says how many stand: the others have fallen."""
 
 
 class Pillow(Thing):
@@ -47,7 +56,25 @@ class Ball(Thing):
 
 
 ClutterForm = Literal[
-    "box", "plank", "cylinder", "pole", "ring", "ball", "bottle", "capsule", "wedge", "rock", "bracket", "plant", "legs"
+    "box",
+    "plank",
+    "cylinder",
+    "pole",
+    "ring",
+    "ball",
+    "bottle",
+    "capsule",
+    "wedge",
+    "rock",
+    "bracket",
+    "plant",
+    "legs",
+    "cup",
+    "bowl",
+    "pipe",
+    "pyramid",
+    "book",
+    "star",
 ]
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from seedbed.core.documents import Model, Problems
 from seedbed.scenes.models.ranges import Counts, Fraction, Fractions, Hues, Name
+from seedbed.scenes.models.surfaces import TextureItems
 
 
 class Color(Model):
@@ -35,6 +36,11 @@ class Thing(Model):
     """Left out: any colour."""
     roughness: Fractions = (0.25, 0.9)
     """0 mirror, 1 matt."""
+    metallic: Fractions = (0, 0)
+    """0 for everything but bare metal, 1 for that."""
+    texture: TextureItems | None = None
+    """What covers its faces that have no surface of their own: textures by name, or folders of pictures, one drawn per
+    frame. With `color` they are tinted by it."""
     upright: Fraction = 0.5
     """Chance to be dropped standing; the others tumble."""
     marks: Fraction = 0

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, Field
 
 from seedbed.core.documents import Model
 from seedbed.scenes.models.backdrops import BackdropItem
-from seedbed.scenes.models.folders import Folder
 from seedbed.scenes.models.ranges import Fraction, some
 from seedbed.scenes.models.street_layout import StreetModel
-
-
-def _named_or_folder(value: Any) -> str:
-    """One problem per wrong item, not one per way it could have been meant."""
-    return "named" if isinstance(value, str) else "pictures"
-
-
-_Pictures = Annotated[Folder, Tag("pictures")]
-GroundMaterial = Literal["tiles", "concrete", "noise", "wood", "asphalt", "plain", "carpet", "gym"]
-GroundItem = Annotated[Annotated[GroundMaterial, Tag("named")] | _Pictures, Discriminator(_named_or_folder)]
+from seedbed.scenes.models.surfaces import TextureItems
 
 
 class Ground(Model):
     """The floor."""
 
-    material: Annotated[tuple[GroundItem, ...], AfterValidator(some)] = (
+    material: TextureItems = (
         *("tiles", "concrete", "noise", "wood"),
         *("asphalt", "plain", "carpet", "gym"),
     )

@@ -9,17 +9,22 @@ from typing import Any
 from seedbed.scenes.models.meshes import MeshThing
 from seedbed.scenes.models.solids import Ball, Cone, Pillow
 from seedbed.scenes.models.thing import Thing
+from seedbed.scenes.shapes.cones import cone, dented
 from seedbed.scenes.shapes.goods import GOODS
 from seedbed.scenes.shapes.loaded import load_mesh, shape_of_mesh, up_of
 from seedbed.scenes.shapes.meshes import Rng, Shape
-from seedbed.scenes.shapes.solids import ball, cone, pillow
+from seedbed.scenes.shapes.solids import ball, pillow
 from seedbed.scenes.shapes.street import STREET_MAKERS
 from seedbed.scenes.surfaces.materials import between
 
 
 def _cone(thing: Cone, rng: Rng) -> Shape:
     height = between(rng, thing.height)
-    return cone(height, height * between(rng, thing.base))
+    base = height * between(rng, thing.base)
+    bands = int(rng.integers(thing.bands[0], thing.bands[1] + 1)) if thing.bands[1] else 0
+    if thing.dented and rng.uniform() < thing.dented:
+        return dented(cone(height, base, bands=bands, rings=10), height, rng)
+    return cone(height, base, bands=bands)
 
 
 def _pillow(thing: Pillow, rng: Rng) -> Shape:

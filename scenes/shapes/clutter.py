@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from seedbed.scenes.shapes.meshes import Array, Rng, Shape, joined, make_mesh, moved, normals_of, swept, turned
+from seedbed.scenes.shapes.meshes import Array, Rng, Shape, circle, joined, make_mesh, moved, normals_of, swept, turned
 from seedbed.scenes.shapes.solids import ball, box, cylinder
 from seedbed.scenes.view import Mesh
 
@@ -135,6 +135,64 @@ def _legs(size: float, rng: Rng) -> Shape:
     return Shape(joined(meshes), np.concatenate(hulls))
 
 
+def _cup(size: float, rng: Rng) -> Shape:
+    wide, narrow = size * rng.uniform(0.28, 0.42), size * rng.uniform(0.2, 0.3)
+    tall, wall = size * rng.uniform(0.6, 1.0), size * 0.02
+    return _hollow([(narrow, 0), (wide, tall)], wall)
+
+
+def _bowl(size: float, rng: Rng) -> Shape:
+    angle = np.linspace(0.35, np.pi / 2, 6)
+    deep = size * rng.uniform(0.2, 0.45)
+    low = 1 - np.cos(angle[0])
+    return _hollow([(float(size / 2 * np.sin(a)), float(deep * (1 - np.cos(a) - low))) for a in angle], size * 0.025)
+
+
+def _pipe(size: float, rng: Rng) -> Shape:
+    radius = size * rng.uniform(0.08, 0.25)
+    inner, half = radius * rng.uniform(0.6, 0.92), size / 2
+    ring = [(inner, -half), (radius, -half), (radius, half), (inner, half), (inner, -half)]
+    few = circle(10)[:-1] * radius
+    hull = np.concatenate([np.column_stack([few, np.full(len(few), z)]) for z in (-half, half)])
+    return Shape(swept(np.array(ring), circle(20), [1, 2, 3]), hull)
+
+
+def _hollow(side: list[tuple[float, float]], wall: float) -> Shape:
+    """A vessel open at the top, of an outer side from the foot up."""
+    inner = [(r - wall, max(z, wall)) for r, z in side][::-1]
+    profile = np.array([(0.0, side[0][1]), *side, *inner, (0.0, wall)])
+    high = profile[:, 1].max() / 2
+    profile[:, 1] -= high
+    few = circle(12)[:-1]
+    hull = np.concatenate([np.column_stack([few * r, np.full(12, z - high)]) for r, z in side])
+    return Shape(swept(profile, circle(20), [1, len(side), len(side) + 1, len(profile) - 2]), hull)
+
+
+def _pyramid(size: float, rng: Rng) -> Shape:
+    count, radius, tall = int(rng.integers(3, 7)), size * rng.uniform(0.3, 0.5), size * rng.uniform(0.4, 1.0)
+    foot = np.column_stack([circle(count)[:-1] * radius, np.full(count, -tall * 0.25)])
+    points = np.concatenate([foot, [(0, 0, tall * 0.75), (0, 0, -tall * 0.25)]])
+    faces = [(i, (i + 1) % count, count) for i in range(count)]
+    faces += [((i + 1) % count, i, count + 1) for i in range(count)]
+    return Shape(_flat(points, faces), points)
+
+
+def _book(size: float, rng: Rng) -> Shape:
+    return box((size * rng.uniform(0.6, 0.8), size, size * rng.uniform(0.03, 0.2)))
+
+
+def _star(size: float, rng: Rng) -> Shape:
+    many, inner, tall = 2 * int(rng.integers(4, 9)), rng.uniform(0.4, 0.75), size * rng.uniform(0.1, 0.8)
+    flat = circle(many)[:-1] * np.where(np.arange(many) % 2 == 0, 1.0, inner)[:, None] * size / 2
+    points = np.concatenate([np.column_stack([flat, np.full(many, z)]) for z in (-tall / 2, tall / 2)])
+    points = np.concatenate([points, [(0, 0, -tall / 2), (0, 0, tall / 2)]])
+    faces = []
+    for i in range(many):
+        j = (i + 1) % many
+        faces += [(i, j, many + j), (i, many + j, many + i), (j, i, 2 * many), (many + i, many + j, 2 * many + 1)]
+    return Shape(_flat(points, faces), points[: 2 * many])
+
+
 FORMS: dict[str, Callable[[float, Rng], Shape]] = {
     "box": _box,
     "plank": _plank,
@@ -149,6 +207,12 @@ FORMS: dict[str, Callable[[float, Rng], Shape]] = {
     "bracket": _bracket,
     "plant": _plant,
     "legs": _legs,
+    "cup": _cup,
+    "bowl": _bowl,
+    "pipe": _pipe,
+    "pyramid": _pyramid,
+    "book": _book,
+    "star": _star,
 }
 
 

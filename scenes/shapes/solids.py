@@ -9,69 +9,14 @@ import numpy as np
 from seedbed.scenes.shapes.meshes import (
     Array,
     Shape,
-    Slot,
     atlas,
-    circle,
     cube_sides,
     grid_faces,
     joined,
     make_mesh,
     normals_of,
-    rounded_square,
-    swept,
     turned,
 )
-
-
-def cone(height: float, base: float, around: int = 28) -> Shape:
-    """A traffic cone: hollow, a thick square base with rounded edges, a tapered body open at the tip.
-
-    Args:
-        height: metres.
-        base: side of the base, metres.
-        around: points around.
-    """
-    half = base / 2
-    slab = 0.075 * height
-    foot, tip = 0.74 * half, 0.135 * half * 2
-    square, round_ = rounded_square(around, 9.0), circle(around)
-    wall = 0.045 * half
-    # From the rim of the underside out, up the slab, over to the body, up, into the tip and down the inside.
-    rings = [
-        (half * 0.97, 0.0, square),
-        (half, slab * 0.18, square),
-        (half, slab * 0.75, square),
-        (half * 0.965, slab, square),
-        (half * 0.93, slab * 1.08, square),
-        (foot * 1.06, slab * 1.16, round_),
-        (foot, slab * 1.55, round_),
-        (tip * 1.1, height * 0.93, round_),
-        (tip * 1.02, height * 0.985, round_),
-        (tip * 0.9, height, round_),
-        (tip * 0.66, height * 0.995, round_),
-        (tip * 0.6, height * 0.97, round_),
-    ]
-    inside = [
-        (tip * 0.6, height * 0.97, round_),
-        (foot - wall, slab * 1.4, round_),
-        (foot * 1.02, slab * 0.55, round_),
-        (half * 0.86, slab * 0.5, square),
-        (half * 0.88, slab * 0.06, square),
-        (half * 0.97, 0.0, square),
-    ]
-    centre = 0.28 * height
-    meshes = []
-    for part, sharp in ((rings, [4]), (inside, [2, 3, 4])):
-        profile = np.array([(scale, z - centre) for scale, z, _ in part])
-        meshes.append(swept(profile, np.array([outline for *_, outline in part]), sharp))
-    mesh = joined(meshes)
-    outer = len(meshes[0].faces)
-    eighth = rounded_square(12, 9.0)[:-1]
-    levels = [(half * 0.97, 0.0, eighth), (half, slab * 0.5, eighth), (tip, height, circle(12)[:-1])]
-    hull = np.concatenate(
-        [np.column_stack([outline * scale, np.full(len(outline), z - centre)]) for scale, z, outline in levels]
-    )
-    return Shape(mesh, hull, (Slot(outer, len(mesh.faces), "inside"),))
 
 
 def pillow(size: Sequence[float], bulge: float = 0.2, pinch: float = 0.13, cells: int = 8) -> Shape:

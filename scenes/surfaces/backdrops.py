@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from seedbed.scenes.surfaces.materials import TEXTURE, Rng, any_color, any_texture, floor_color, painted
+from seedbed.scenes.surfaces.materials import TEXTURE, Rng, any_color, floor_color, painted
+from seedbed.scenes.surfaces.textures import any_texture
 from seedbed.scenes.view import Bytes
 
 Point = tuple[int, int]

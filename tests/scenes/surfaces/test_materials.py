@@ -6,23 +6,28 @@ import cv2
 import numpy as np
 import pytest
 
+from seedbed.core.documents import loads
 from seedbed.core.errors import RenderError
 from seedbed.core.keys import generator
+from seedbed.scenes import Scene
+from seedbed.scenes.frames.dressing import Dresser
 from seedbed.scenes.frames.lighting import blackbody, light_of
 from seedbed.scenes.models.light import LightModel
 from seedbed.scenes.models.thing import Color
-from seedbed.scenes.surfaces import materials
+from seedbed.scenes.shapes.catalogue import shape_of
+from seedbed.scenes.surfaces import materials, textures
 from seedbed.scenes.surfaces.backdrops import backdrop
+from seedbed.scenes.worlds.arrangement import Arrangement, Piece
 
 
-@pytest.mark.parametrize("name", sorted(materials.TEXTURES))
+@pytest.mark.parametrize("name", sorted(textures.TEXTURES))
 def test_textures_are_pictures_that_vary_and_repeat(name: str) -> None:
-    made = [materials.texture(name, generator(seed, name)) for seed in range(12)]
+    made = [textures.texture(name, generator(seed, name)) for seed in range(12)]
     for picture in made:
         assert picture.shape == (320, 320, 3)
         assert picture.dtype == np.uint8
         assert picture.flags.c_contiguous
-    assert np.array_equal(made[3], materials.texture(name, generator(3, name)))
+    assert np.array_equal(made[3], textures.texture(name, generator(3, name)))
     means = np.array([picture.mean((0, 1)) for picture in made])
     assert np.ptp(means.mean(1)) > 40, "light and dark ones"
 
@@ -78,3 +83,23 @@ def test_a_broken_picture_is_named(tmp_path: Path) -> None:
     (tmp_path / "broken.jpg").write_bytes(b"not a picture")
     with pytest.raises(RenderError, match="broken.jpg"):
         materials.picture_from(tmp_path, generator(0, "p"))
+
+
+def test_things_wear_textures_and_metal(tmp_path: Path) -> None:
+    (tmp_path / "cloth").mkdir()
+    cv2.imwrite(str(tmp_path / "cloth" / "a.png"), np.full((8, 8, 3), (9, 90, 200), np.uint8))
+    text = (
+        "seedbed: scene/1\nname: x\nworld: {ground: {material: [fabric, dirt, {folder: cloth}]}}\nobjects:\n"
+        "  - {class: a, shape: ball, size: [0.1, 0.2], texture: [{folder: cloth}], metallic: [1, 1]}\n"
+        "  - {class: b, shape: ball, size: [0.1, 0.2], texture: [brick], color: {hue: [0, 0], saturation: [1, 1]}}\n"
+    )
+    scene = loads(text, Scene, tmp_path / "s.yaml").value
+    pieces = tuple(Piece(i, "a", shape_of(scene.objects[i], generator(0, "s")), "ball") for i in (0, 1))
+    view = Dresser(scene, tmp_path).view(0, Arrangement(pieces, (np.eye(4), np.eye(4))))
+    own, tinted = (body.material for body in view.bodies)
+    assert own.texture is not None
+    assert tuple(own.texture[0, 0]) == (200, 90, 9)
+    assert (own.metallic, own.color) == (1, (1.0, 1.0, 1.0))
+    assert tinted.texture is not None
+    assert tinted.color[0] > 0.3
+    assert tinted.color[1:] == (0, 0)

@@ -11,7 +11,8 @@ from small_scene import SMALL
 
 from seedbed.core.documents import loads
 from seedbed.scenes import Scene
-from seedbed.scenes.shapes.solids import box, cone
+from seedbed.scenes.shapes.cones import cone
+from seedbed.scenes.shapes.solids import box
 from seedbed.scenes.worlds.arrangement import Arrangement, arrange
 from seedbed.scenes.worlds.physics import Drop, Physics
 
