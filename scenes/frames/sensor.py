@@ -7,6 +7,7 @@ linear light, then sRGB, then the compression inside the camera.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TYPE_CHECKING, cast
 
 import cv2
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from seedbed.scenes.models.sensor import Sensor as Ranges
 
 _CODES = 16384
+_ROOT_STEPS, _BRIGHTEST = 16384, 2.0
+_LEAST_NOISE = 1e-4  # a fortieth of a byte's step
 # Slope of the sRGB curve at mid grey, where the strength of noise is told: d/dx 1.055 x^(1/2.4) at 0.18.
 _MID, _SLOPE = 0.18, 1.195
 # Shares of the noise's variance at mid grey that grow with the light (photons) and that do not (read-out).
@@ -87,16 +90,18 @@ def apply(color: Bytes, rng: np.random.Generator, settings: Settings) -> Bytes:
         (H, W, 3) uint8 sRGB; the same bytes for the same arguments.
     """
     gain = 2.0**settings.exposure_stops
-    if settings.motion_blur_px > 1.0 or settings.noise > 0.0:
-        light = cast(NDArray[np.float32], cv2.LUT(color, (_LINEAR * gain).astype(np.float32)))
-        if settings.motion_blur_px > 1.0:
-            light = smear(light, settings.motion_blur_px, settings.motion_angle)
-        if settings.noise > 0.0:
-            light = _noisy(light, rng, settings.noise)
+    # Far beyond white nothing is left to tell apart, and the steps of what is stored stay fine.
+    levels = np.minimum(_LINEAR * gain, _BRIGHTEST)
+    light = color
+    if settings.motion_blur_px > 1.0:
+        light = smear(cv2.LUT(color, levels.astype(np.float32)), settings.motion_blur_px, settings.motion_angle)
+    if settings.noise > _LEAST_NOISE:
+        out = _noisy(light, levels, rng, settings.noise)
+    elif light is not color:
         np.clip(light, 0.0, 1.0, out=light)
-        out = _ENCODED[(light * np.float32(_CODES - 1) + np.float32(0.5)).astype(np.uint16)]
+        out = np.take(_ENCODED, (light * np.float32(_CODES - 1) + np.float32(0.5)).astype(np.uint16), mode="clip")
     elif settings.exposure_stops != 0.0:
-        out = cv2.LUT(color, encode(np.minimum(_LINEAR * gain, 1.0)))
+        out = cv2.LUT(color, encode(np.minimum(levels, 1.0)))
     else:
         out = color.copy()
     if settings.jpeg_quality is not None:
@@ -151,15 +156,32 @@ def _stroke(length: float, along: NDArray[np.float64]) -> NDArray[np.float32]:
     return cast(NDArray[np.float32], (kernel / kernel.sum()).astype(np.float32))
 
 
-def _noisy(light: NDArray[np.float32], rng: np.random.Generator, sigma: float) -> NDArray[np.float32]:
+def _noisy(
+    light: NDArray[np.float32] | Bytes, levels: NDArray[np.float64], rng: np.random.Generator, sigma: float
+) -> Bytes:
+    """Adds noise whose variance grows with the light, and encodes as sRGB.
+
+    In the square root of a light x + b noise of this variance is the same everywhere (Anscombe 1948), so that it can be
+    added in 16-bit steps and all curves are tables.
+
+    Args:
+        light: (H, W, 3) linear, or sRGB bytes that `levels` decodes.
+        levels: (256,) linear light of each byte.
+        rng: source.
+        sigma: standard deviation in the finished picture at mid grey.
+    """
     variance = (sigma / _SLOPE) ** 2
-    spread: NDArray[np.float32] = cv2.sqrt(
-        cv2.max(light * np.float32(variance * _SHOT / _MID) + np.float32(variance * _READ), 0.0)
-    )
-    noise: NDArray[np.float32] = rng.standard_normal(light.shape, np.float32)
-    noise *= spread
-    noise += light
-    return noise
+    a, b = variance * _SHOT / _MID, variance * _READ
+    steps = _ROOT_STEPS / np.sqrt(a * _BRIGHTEST + b)
+    if light.dtype == np.uint8:
+        root = cv2.LUT(light, np.rint(steps * np.sqrt(a * levels + b)).astype(np.int16))
+    else:
+        root = cv2.sqrt(cv2.max(light * np.float32(a) + np.float32(b), 0.0))
+        root = (root * np.float32(steps) + np.float32(0.5)).astype(np.int16)
+    chance = np.frombuffer(rng.bytes(light.size), np.uint8).reshape(light.shape)
+    root = cv2.add(root, cv2.LUT(chance, np.rint(_NORMAL * (steps * a / 2.0)).astype(np.int16)))
+    encoded_at = encode(np.clip(((np.arange(_ROOT_STEPS) / steps) ** 2 - b) / a, 0.0, 1.0))
+    return cast(Bytes, np.take(encoded_at, root, mode="clip"))
 
 
 def _compressed(color: Bytes, quality: int) -> Bytes:
@@ -176,3 +198,6 @@ def _decoded() -> NDArray[np.float64]:
 
 _LINEAR = _decoded()
 _ENCODED = encode(np.arange(_CODES) / (_CODES - 1))
+# A normal variate for each value of a byte: the middles of 256 equal shares, widened to a variance of one.
+_NORMAL = np.array([NormalDist().inv_cdf((i + 0.5) / 256) for i in range(256)])
+_NORMAL /= _NORMAL.std()

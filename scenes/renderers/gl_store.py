@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import cv2
 import moderngl
 import numpy as np
 
 from seedbed.scenes.renderers.drawing import Matrix, box_corners
 from seedbed.scenes.renderers.environment import harmonics, mirror_levels
+from seedbed.scenes.srgb import LINEAR, encoded
 from seedbed.scenes.view import Bytes, Floats, Mesh
 
 # Draws that something outlives unused. Meshes stay through a world; textures are new with nearly every view and large.
@@ -18,6 +20,8 @@ _KEEP_SHAPES = 4
 _KEEP_POOLED = 100
 _KEEP_PICTURES = 1
 _KEEP_TARGETS = 4
+# Spare textures of one size, and how many sizes.
+_KEEP_SPARE, _KEEP_SPARE_SIZES = 8, 8
 _SRGB8, _SRGB8_ALPHA8 = 0x8C41, 0x8C43
 
 
@@ -32,7 +36,6 @@ class Shape:
     shadow_array: Any
     arrays: dict[int, Any] = field(default_factory=dict)
     last: int = 0
-    keep: int = 0
 
     def release(self) -> None:
         """Gives the buffers back."""
@@ -42,12 +45,12 @@ class Shape:
 
 @dataclass
 class Picture:
-    """A texture on the device, with the array it was made from."""
+    """A texture on the device, with the array it was made from, for `keep` draws after the last that showed it."""
 
     pixels: Bytes
     texture: Any
+    keep: int
     last: int = 0
-    keep: int = 0
 
     def release(self) -> None:
         """Gives the texture back."""
@@ -62,7 +65,6 @@ class Surroundings:
     texture: Any
     harmonics: Matrix
     last: int = 0
-    keep: int = 0
 
     def release(self) -> None:
         """Gives the texture back."""
@@ -102,6 +104,7 @@ class Store:
         self._shadow_program = shadow_program
         self._shapes: dict[int, Shape] = {}
         self._pictures: dict[int, Picture] = {}
+        self._spare: dict[tuple[int, int], list[Any]] = {}
         self._environments: dict[int, Surroundings] = {}
         self._targets: dict[tuple[int, int, Attachments], Target] = {}
         self._draw = 0
@@ -133,14 +136,14 @@ class Store:
         """Returns a texture on the device, with mipmaps; v = 0 is the array's last row."""
         picture = self._pictures.get(id(pixels))
         if picture is None:
-            level = np.ascontiguousarray(pixels[::-1])
-            height, width = level.shape[:2]
-            texture = self._ctx.texture((width, height), 3, level.tobytes(), alignment=1, internal_format=_SRGB8)
-            texture.build_mipmaps()
-            texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
-            picture = self._pictures[id(pixels)] = Picture(
-                pixels, texture, keep=0 if pixels.flags.writeable else _KEEP_POOLED
-            )
+            levels = mip_levels(np.ascontiguousarray(pixels[::-1]))
+            height, width = pixels.shape[:2]
+            spare = self._spare.get((width, height))
+            texture = spare.pop() if spare else self._texture(width, height)
+            for level, data in enumerate(levels):
+                texture.write(data.tobytes(), level=level, alignment=1)
+            keep = _KEEP_PICTURES if pixels.flags.writeable else _KEEP_POOLED
+            picture = self._pictures[id(pixels)] = Picture(pixels, texture, keep)
         picture.last = self._draw
         return picture
 
@@ -171,13 +174,11 @@ class Store:
 
     def next_draw(self) -> None:
         """Ends a draw: releases what has not been used for a while."""
-        for shelf, keep in (
-            (self._shapes, _KEEP_SHAPES),
-            (self._pictures, _KEEP_PICTURES),
-            (self._environments, _KEEP_SHAPES),
-        ):
-            for name in [name for name, item in shelf.items() if item.last < self._draw - (item.keep or keep)]:
+        for shelf in (self._shapes, self._environments):
+            for name in [name for name, item in shelf.items() if item.last < self._draw - _KEEP_SHAPES]:
                 shelf.pop(name).release()
+        for name in [name for name, item in self._pictures.items() if item.last < self._draw - item.keep]:
+            self._put_by(self._pictures.pop(name).texture)
         self._draw += 1
 
     def release(self) -> None:
@@ -186,6 +187,24 @@ class Store:
             for item in shelf.values():
                 item.release()
             shelf.clear()
+        for spare in self._spare.values():
+            for texture in spare:
+                texture.release()
+        self._spare.clear()
+
+    def _texture(self, width: int, height: int) -> Any:
+        texture = self._ctx.texture((width, height), 3, alignment=1, internal_format=_SRGB8)
+        texture.build_mipmaps()  # makes room for them
+        texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+        return texture
+
+    def _put_by(self, texture: Any) -> None:
+        """Keeps a texture for the next picture of its size: making one takes longer than filling it."""
+        spare = self._spare.setdefault(texture.size, [])
+        if len(spare) < _KEEP_SPARE and len(self._spare) <= _KEEP_SPARE_SIZES:
+            spare.append(texture)
+        else:
+            texture.release()
 
     def _surroundings(self, source: Floats) -> Surroundings:
         known = self._environments.get(id(source))
@@ -201,3 +220,20 @@ class Store:
             known = self._environments[id(source)] = Surroundings(source, texture, harmonics(source))
         known.last = self._draw
         return known
+
+
+def mip_levels(pixels: Bytes) -> list[Bytes]:
+    """A picture and its halves down to one pixel, averaged in linear light, sRGB."""
+    levels, light = [pixels], np.empty(0)
+    while max(pixels.shape[:2]) > 1:
+        height, width = (max(side // 2, 1) for side in pixels.shape[:2])
+        if len(levels) == 1:
+            light = cv2.LUT(pixels, _LINEAR_16)
+        light = np.asarray(cv2.resize(light, (width, height), interpolation=cv2.INTER_AREA)).reshape(height, width, 3)
+        pixels = np.take(_SRGB_OF_16, light)
+        levels.append(pixels)
+    return levels
+
+
+_LINEAR_16 = np.rint(LINEAR * 65535.0).astype(np.uint16)
+_SRGB_OF_16: Bytes = np.rint(encoded(np.arange(65536) / 65535.0) * 255.0).astype(np.uint8)
