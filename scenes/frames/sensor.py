@@ -92,14 +92,14 @@ def apply(color: Bytes, rng: np.random.Generator, settings: Settings) -> Bytes:
     gain = 2.0**settings.exposure_stops
     # Far beyond white nothing is left to tell apart, and the steps of what is stored stay fine.
     levels = np.minimum(_LINEAR * gain, _BRIGHTEST)
-    light = color
+    light: NDArray[np.float32] | Bytes = color
     if settings.motion_blur_px > 1.0:
         light = smear(cv2.LUT(color, levels.astype(np.float32)), settings.motion_blur_px, settings.motion_angle)
     if settings.noise > _LEAST_NOISE:
         out = _noisy(light, levels, rng, settings.noise)
     elif light is not color:
-        np.clip(light, 0.0, 1.0, out=light)
-        out = np.take(_ENCODED, (light * np.float32(_CODES - 1) + np.float32(0.5)).astype(np.uint16), mode="clip")
+        codes = (np.clip(light, 0.0, 1.0) * np.float32(_CODES - 1) + np.float32(0.5)).astype(np.uint16)
+        out = np.take(_ENCODED, codes, mode="clip")
     elif settings.exposure_stops != 0.0:
         out = cv2.LUT(color, encode(np.minimum(levels, 1.0)))
     else:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import cv2
 import moderngl
 import numpy as np
+from numpy.typing import NDArray
 
 from seedbed.scenes.renderers.drawing import Matrix, box_corners
 from seedbed.scenes.renderers.environment import harmonics, mirror_levels
@@ -224,12 +225,12 @@ class Store:
 
 def mip_levels(pixels: Bytes) -> list[Bytes]:
     """A picture and its halves down to one pixel, averaged in linear light, sRGB."""
-    levels, light = [pixels], np.empty(0)
+    levels = [pixels]
+    light: NDArray[np.uint16] = cv2.LUT(pixels, _LINEAR_16)
     while max(pixels.shape[:2]) > 1:
         height, width = (max(side // 2, 1) for side in pixels.shape[:2])
-        if len(levels) == 1:
-            light = cv2.LUT(pixels, _LINEAR_16)
-        light = np.asarray(cv2.resize(light, (width, height), interpolation=cv2.INTER_AREA)).reshape(height, width, 3)
+        smaller = cv2.resize(light, (width, height), interpolation=cv2.INTER_AREA)
+        light = np.asarray(smaller, np.uint16).reshape(height, width, 3)
         pixels = np.take(_SRGB_OF_16, light)
         levels.append(pixels)
     return levels
