@@ -98,7 +98,9 @@ def apply(color: Bytes, rng: np.random.Generator, settings: Settings) -> Bytes:
     if settings.noise > _LEAST_NOISE:
         out = _noisy(light, levels, rng, settings.noise)
     elif light is not color:
-        codes = (np.clip(light, 0.0, 1.0) * np.float32(_CODES - 1) + np.float32(0.5)).astype(np.uint16)
+        codes = (np.clip(light, 0.0, 1.0).astype(np.float32) * np.float32(_CODES - 1) + np.float32(0.5)).astype(
+            np.uint16
+        )
         out = np.take(_ENCODED, codes, mode="clip")
     elif settings.exposure_stops != 0.0:
         out = cv2.LUT(color, encode(np.minimum(levels, 1.0)))
