@@ -75,7 +75,7 @@ FEATURES = (
         "count",
         "objects per image",
         "image",
-        "too few objects per image: raise their count, or world.clusters",
+        "too few objects per image: raise their count, or arrangement.cluster",
         "too many objects per image: lower their count",
     ),
     Feature(

@@ -23,13 +23,14 @@ from seedbed.scenes.frames.weather import conditions, fog_of
 from seedbed.scenes.models.backdrops import Hdri, Photographs
 from seedbed.scenes.models.folders import Folder
 from seedbed.scenes.models.scene import Scene
-from seedbed.scenes.models.solids import Clutter
+from seedbed.scenes.models.solids import Clutter, Lookalike
 from seedbed.scenes.models.surfaces import TextureItems
 from seedbed.scenes.shapes.meshes import sheet
 from seedbed.scenes.shapes.solids import box
 from seedbed.scenes.surfaces import materials
 from seedbed.scenes.surfaces.backdrops import backdrop
 from seedbed.scenes.surfaces.environments import lit_by, seen, surroundings
+from seedbed.scenes.surfaces.fixtures import fixture_material
 from seedbed.scenes.surfaces.kinds import KINDS, own_color, own_material, slot_material
 from seedbed.scenes.surfaces.materials import Rng
 from seedbed.scenes.surfaces.photographs import photograph
@@ -37,6 +38,7 @@ from seedbed.scenes.surfaces.textures import any_texture, surface
 from seedbed.scenes.surfaces.textures import texture as texture_of
 from seedbed.scenes.view import Body, Bytes, Camera, Material, Mesh, View
 from seedbed.scenes.worlds.arrangement import Arrangement, Piece
+from seedbed.scenes.worlds.fixtures import Fixture
 
 Array = NDArray[np.float64]
 
@@ -83,7 +85,8 @@ class Dresser:
         if street is not None:
             around = scenery(street, rng)
         else:  # where the whole place is photographed, nothing may stand before it
-            around = () if isinstance(kind, Hdri) else self._walls(arrangement, camera, rng)
+            walls = () if isinstance(kind, Hdri) else self._walls(arrangement, camera, rng)
+            around = (*self._fixtures(arrangement, rng), *walls)
         return View(
             bodies=bodies,
             ground=ground,
@@ -99,9 +102,11 @@ class Dresser:
 
     def _body(self, index: int, piece: Piece, pose: Array, rng: Rng) -> Body:
         thing = self.scene.objects[piece.thing]
-        if isinstance(thing, Clutter):
+        if isinstance(thing, Clutter | Lookalike):
             return Body(index, None, piece.shape.mesh, self._distractor(piece, rng), pose)
         color = own_color(thing.form, thing.color, rng)
+        if piece.foreign:
+            color = materials.other_color(color, rng)
         roughness = materials.between(rng, thing.roughness)
         metallic = materials.between(rng, thing.metallic)
         own = material = Material(color, None, roughness, metallic)
@@ -129,7 +134,7 @@ class Dresser:
         if piece.alike is None:
             return surface(rng)
         model = self.scene.objects[piece.alike]
-        color = None if isinstance(model, Clutter) else model.color
+        color = None if isinstance(model, Clutter | Lookalike) else model.color
         return Material(materials.class_color(color, rng), None, float(rng.uniform(0.2, 0.9)))
 
     def _texture(self, items: TextureItems, rng: Rng) -> Bytes:
@@ -138,10 +143,18 @@ class Dresser:
             return materials.picture_from(self.folder / item.folder, rng)
         return texture_of(item, rng)
 
+    def _fixtures(self, arrangement: Arrangement, rng: Rng) -> tuple[Body, ...]:
+        """Trays and shelves: one surface for all parts of the same kind."""
+        kinds = dict.fromkeys(fixture.surface for fixture in arrangement.fixtures)
+        color = self.scene.world.tray.color if self.scene.world.layout == "tray" else None
+        surfaces = {kind: fixture_material(kind, color, rng) for kind in kinds}
+        return tuple(_board(fixture, surfaces[fixture.surface]) for fixture in arrangement.fixtures)
+
     def _ground(self, rng: Rng) -> Body:
         texture = self._texture(self.scene.world.ground.material, rng)
         side = self.scene.world.size * 3 + 6
-        repeat = float(0.5 * 10 ** rng.uniform(0, 0.9))
+        # What lies on a table is seen from near: a pattern is as fine as the place is small.
+        repeat = float(0.5 * 10 ** rng.uniform(0, 0.9)) * min(1.0, max(0.1, self.scene.world.size / 4))
         turn = rng.uniform(0, 2 * np.pi)
         pose = np.diag([side, side, 1.0, 1.0])
         pose[:2, :2] = side * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
@@ -200,6 +213,12 @@ def _reach(arrangement: Arrangement, eye: Array, normal: Array) -> float:
     for piece, pose in zip(arrangement.pieces, arrangement.poses, strict=True):
         reach = max(reach, float(pose[:2, 3] @ normal) + piece.shape.radius)
     return reach
+
+
+def _board(fixture: Fixture, material: Material) -> Body:
+    pose = np.diag([*fixture.size, 1.0])
+    pose[:3, 3] = fixture.middle
+    return Body(0, None, _BOARD, material, pose)
 
 
 def _slab(middle: Array, turn: float, size: tuple[float, float, float], material: Material) -> Body:

@@ -17,6 +17,7 @@ from seedbed.scenes.worlds.arrangement import Arrangement
 Array = NDArray[np.float64]
 
 _TRIES = 12
+_ASIDE = np.radians(50)  # how far from the front of a shelf a camera stands
 _LOWEST = 0.06  # metres above the ground
 _CLEARANCE = 0.08  # metres to the nearest thing
 
@@ -70,29 +71,46 @@ def look_at(eye: Array, target: Array, roll: float) -> Array:
 
 def _orbit(scene: Scene, arrangement: Arrangement, fov: float, rng: Rng) -> Array:
     orbit = scene.camera.orbit
-    low, high = orbit.distance
-    distance = float(low * (high / low) ** rng.uniform())
+    far = rng.uniform()
     turn = rng.uniform(0, 2 * np.pi)
+    if arrangement.facing is not None:
+        turn = arrangement.facing + (turn / np.pi - 1) * _ASIDE
     rise = np.radians(between(rng, orbit.elevation))
     back = np.array([np.cos(turn) * np.cos(rise), np.sin(turn) * np.cos(rise), np.sin(rise)])
-    target = _target(scene, arrangement, rng)
+    target, radius = _target(scene, arrangement, rng)
+    low, high = orbit.distance
+    if orbit.pixels is not None and radius:
+        # The pinhole's rule: what is 2 r long at a distance d is 2 r f / d pixels long.
+        focal = scene.image.size[1] / 2 / np.tan(np.radians(fov) / 2)
+        low, high = (float(2 * radius * focal / size) for size in reversed(orbit.pixels))
+    distance = float(low * (high / low) ** far)
     eye = target + back * distance
-    eye[2] = max(eye[2], _LOWEST)
+    eye[2] = max(eye[2], min(_LOWEST, 0.2 * distance))
     pose = look_at(eye, target, np.radians(between(rng, orbit.roll)))
     # Off the middle of the picture, at times out of it: things are cut by the border as often as in real frames.
     reach = np.tan(np.radians(fov) / 2)
     across, along = rng.uniform(-0.8, 0.8, 2) * reach
+    if rng.uniform() < scene.arrangement.cut and radius:
+        # The border runs through the thing looked at, between its middle and three quarters of its radius off it.
+        edge = reach * scene.image.size[0] / scene.image.size[1] if rng.uniform() < 0.5 else -reach
+        at = abs(edge) + float(rng.uniform(-0.75, 0.5)) * radius / distance
+        side = 1.0 if rng.uniform() < 0.5 else -1.0
+        across, along = (side * at, along) if edge > 0 else (across, side * at)
     aim = -pose[:3, 2] + across * pose[:3, 0] + along * pose[:3, 1]
     return look_at(eye, eye + aim, np.radians(between(rng, orbit.roll)))
 
 
-def _target(scene: Scene, arrangement: Arrangement, rng: Rng) -> Array:
+def _target(scene: Scene, arrangement: Arrangement, rng: Rng) -> tuple[Array, float]:
+    """What the camera looks at, and its radius; 0 for a place without a thing."""
     labelled = [i for i, piece in enumerate(arrangement.pieces) if piece.name is not None]
     if labelled and rng.uniform() < 0.9:
-        return np.array(arrangement.poses[labelled[rng.integers(len(labelled))]][:3, 3])
+        index = labelled[rng.integers(len(labelled))]
+        return np.array(arrangement.poses[index][:3, 3]), arrangement.pieces[index].shape.radius
     half = scene.world.size / 2
     x, y = rng.uniform(-half, half, 2)
-    return np.array([x, y, rng.uniform(0, 0.4)])
+    if arrangement.facing is not None:
+        y = 0.0
+    return np.array([x, y, rng.uniform(0, 0.2) * half]), 0.0
 
 
 def _clear(eye: Array, arrangement: Arrangement) -> bool:

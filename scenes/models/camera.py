@@ -13,6 +13,8 @@ from seedbed.scenes.models.ranges import Fovs, Lengths, Ratios, Rises, Rolls, ri
 from seedbed.scenes.optics import Lens, bent, turning
 from seedbed.scenes.view import Camera
 
+_Pixels = Annotated[float, Field(ge=4, le=4096)]
+Sizes = Annotated[tuple[_Pixels, _Pixels], AfterValidator(rising)]
 _Coefficient = Annotated[float, Field(ge=-5, le=5)]
 _Coefficients = Annotated[tuple[_Coefficient, _Coefficient], AfterValidator(rising)]
 
@@ -55,6 +57,8 @@ class Orbit(Model):
 
     distance: Lengths = (1.0, 4.0)
     """Metres; near and far are drawn equally often per doubling."""
+    pixels: Sizes | None = None
+    """Instead of `distance`: how long the thing looked at is in the picture, pixels."""
     elevation: Rises = (10, 60)
     """Degrees above the horizon."""
     roll: Rolls = (0, 0)

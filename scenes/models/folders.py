@@ -88,4 +88,7 @@ def _readable(path: Path, *, decode: bool) -> bool:
         return True
     import cv2
 
-    return cv2.imread(str(path), cv2.IMREAD_REDUCED_COLOR_8) is not None
+    try:
+        return cv2.imread(str(path), cv2.IMREAD_REDUCED_COLOR_8) is not None
+    except cv2.error:  # a picture of fewer than eight pixels cannot be read reduced
+        return cv2.imread(str(path), cv2.IMREAD_COLOR) is not None

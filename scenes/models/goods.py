@@ -74,6 +74,8 @@ class CardFaces(Folder):
     """Class by the picture's file name: class to pattern, such as {ace: "A*", king: "K*"}. `*` stands for any letters,
     `?` for one; the ending (.png) is left away. Pictures that match none are distractors. Left out: all of them are
     `class`."""
+    others: Fraction | None = None
+    """Share of cards whose picture matches no class. Left out: every picture is as likely as the next."""
 
     def class_of(self, stem: str) -> str | None:
         """The first class whose pattern fits a picture's name without its ending."""

@@ -13,6 +13,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator
 
 from seedbed.core.documents import Document, File, Problems, load
+from seedbed.core.words import listed, nearest
+from seedbed.scenes.models.arrangement import ArrangementModel
 from seedbed.scenes.models.backdrops import backdrop_remarks, check_backdrops
 from seedbed.scenes.models.camera import CameraModel, check_camera
 from seedbed.scenes.models.folders import check_folder, folders_in
@@ -22,7 +24,7 @@ from seedbed.scenes.models.objects import Object
 from seedbed.scenes.models.output import Image, Labels, Splits
 from seedbed.scenes.models.ranges import Name, some
 from seedbed.scenes.models.sensor import Sensor
-from seedbed.scenes.models.solids import Clutter
+from seedbed.scenes.models.solids import Clutter, Lookalike
 from seedbed.scenes.models.weather import WeatherModel
 from seedbed.scenes.models.world import WorldModel
 
@@ -38,6 +40,7 @@ class Scene(File):
     image: Image = Image()
     camera: CameraModel = CameraModel()
     world: WorldModel = WorldModel()
+    arrangement: ArrangementModel = ArrangementModel()
     objects: Annotated[tuple[Object, ...], AfterValidator(some)]
     light: LightModel = LightModel()
     weather: WeatherModel = WeatherModel()
@@ -76,6 +79,7 @@ def check_scene(document: Document[Scene]) -> None:
     if not scene.classes:
         problems.add(("objects",), "nothing would be labelled", allowed="at least one object with a class")
     _check_splits(scene, problems)
+    _check_arrangement(scene, problems)
     check_camera(scene.camera, scene.image.size, problems)
     if all(most == 0 for most in (thing.count[1] for thing in scene.objects)):
         problems.add(("objects",), "every count is 0", allowed="at least one object that can appear")
@@ -83,6 +87,12 @@ def check_scene(document: Document[Scene]) -> None:
         total = sum(thing.count[1] for thing in scene.objects)
         problems.add(("objects",), "too many things in one world", found=total, allowed=f"at most {_MOST_BODIES}")
     for index, thing in enumerate(scene.objects):
+        if isinstance(thing, Lookalike):
+            if thing.of not in scene.classes:
+                close = nearest(thing.of, scene.classes)
+                found = thing.of + (f"; did you mean {close!r}?" if close else "")
+                problems.add(("objects", index, "of"), "no such class", found=found, allowed=listed(scene.classes))
+            continue
         length, key = (thing.size[1], "size") if isinstance(thing, Clutter) else (thing.extent, thing.longest)
         if length > scene.world.size and scene.world.layout != "street":
             where = ("objects", index, key)
@@ -106,6 +116,23 @@ def remarks(document: Document[Scene]) -> Iterator[str]:
 
 
 _MOST_BODIES = 120
+
+
+def _check_arrangement(scene: Scene, problems: Problems) -> None:
+    rules = scene.arrangement
+    total = rules.stacked + rules.overlapping + rules.touching
+    if total > 1 + 1e-9:
+        problems.add(("arrangement",), "the chances add up to more than 1", found=round(total, 6), allowed="at most 1")
+    layout, place = scene.world.layout, scene.world
+    rooms = {"tray": ("tray", place.tray.size[1]), "shelf": ("shelf", max(place.shelf.clear[1], place.shelf.width[1]))}
+    for index, thing in enumerate(scene.objects):
+        if layout not in rooms or isinstance(thing, Clutter | Lookalike):
+            continue
+        name, most = rooms[layout]
+        least = float(getattr(thing, thing.longest)[0])
+        if least > most:
+            where = ("objects", index, thing.longest)
+            problems.add(where, f"fits no {name} of this scene", found=least, allowed=f"at most {most:g} metres")
 
 
 def _check_splits(scene: Scene, problems: Problems) -> None:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from seedbed.core.documents import Model, Problems
 from seedbed.scenes.models.folders import Folder
-from seedbed.scenes.models.ranges import Counts, Fraction, Fractions, Lengths, rising
+from seedbed.scenes.models.ranges import Counts, Fraction, Fractions, Lengths, Name, rising
 from seedbed.scenes.models.thing import Thing
 
 BandCount = Annotated[int, Field(ge=0, le=2)]
@@ -97,3 +97,21 @@ class Clutter(Model):
 
     def check(self, problems: Problems, loc: tuple[str | int, ...], folder: Path) -> None:
         """Nothing that the types do not tell."""
+
+
+class Lookalike(Model):
+    """A distractor by rule: like a labelled thing in one way, and unlike it in the other."""
+
+    shape: Literal["lookalike"]
+    of: Name
+    """The class it could be taken for."""
+    rule: Literal["same colour, other shape", "same shape, other colour"]
+    count: Counts = (0, 3)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """None: never labelled."""
+        return ()
+
+    def check(self, problems: Problems, loc: tuple[str | int, ...], folder: Path) -> None:
+        """Nothing that can be told without the other objects."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from seedbed.scenes.models.folders import Folder, pictures
-from seedbed.scenes.models.goods import Card, Die
+from seedbed.scenes.models.goods import Card, CardFaces, Die
 from seedbed.scenes.models.solids import Box
 from seedbed.scenes.models.stores import Barrel, Bottle, Can, Crate, Fruit, Helmet, Mug, Pallet, Shelf
 from seedbed.scenes.shapes.cards import card
@@ -51,7 +51,7 @@ def _die(thing: Die, rng: Rng, folder: Path) -> Shape:
 
 def _card(thing: Card, rng: Rng, folder: Path) -> Shape:
     length = between(rng, thing.length)
-    face, back = picture_of(thing.faces, folder, rng), picture_of(thing.back, folder, rng)
+    face, back = _face_of(thing.faces, folder, rng), picture_of(thing.back, folder, rng)
     height, width = (1, 0) if face is None else picture_at(face).shape[:2]
     aspect = width / height if face is not None else _PLAYING_CARD
     level = aspect > 1
@@ -68,6 +68,16 @@ def _card(thing: Card, rng: Rng, folder: Path) -> Shape:
         name=name,
         by_face=by_face,
     )
+
+
+def _face_of(faces: CardFaces | None, place: Path, rng: Rng) -> Path | None:
+    """The picture of a card's face, in the share that the scene asks for."""
+    if faces is None or faces.others is None or faces.classes is None:
+        return picture_of(faces, place, rng)
+    paths = _listing(place / faces.folder)
+    wanted = rng.uniform() >= faces.others
+    fitting = [path for path in paths if (faces.class_of(path.stem) is not None) == wanted] or list(paths)
+    return fitting[int(rng.integers(len(fitting)))]
 
 
 def _pick(names: tuple[str, ...], rng: Rng) -> str:

@@ -50,6 +50,15 @@ def any_color(rng: Rng) -> Rgb:
     return hsv(rng.uniform(0, 360), saturation, rng.uniform(0.08, 1.0))
 
 
+def other_color(color: Rgb, rng: Rng) -> Rgb:
+    """A colour that nobody takes for the given one: at least 70 degrees of hue away, or grey where it is strong."""
+    hue, saturation, value = colorsys.rgb_to_hsv(*color)
+    if saturation > 0.3 and rng.uniform() < 0.2:
+        return hsv(0.0, float(rng.uniform(0.0, 0.1)), float(rng.uniform(0.1, 1.0)))
+    away = float(rng.uniform(70, 290))
+    return hsv(hue * 360 + away, max(saturation, float(rng.uniform(0.5, 1.0))), max(0.3, value))
+
+
 def floor_color(rng: Rng) -> Rgb:
     """A floor's or wall's colour: mostly dull, any lightness."""
     saturation = float(rng.beta(1.2, 5)) if rng.uniform() < 0.87 else float(rng.uniform(0.3, 1.0))

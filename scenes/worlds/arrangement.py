@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 
 from seedbed.core.keys import generator
 from seedbed.scenes.models.scene import Scene
-from seedbed.scenes.models.solids import Clutter
+from seedbed.scenes.models.solids import Clutter, Lookalike
 from seedbed.scenes.models.thing import Thing
 from seedbed.scenes.shapes.catalogue import shape_of
 from seedbed.scenes.shapes.clutter import FORMS, clutter
 from seedbed.scenes.shapes.meshes import Shape
 from seedbed.scenes.surfaces.materials import Rng
-from seedbed.scenes.worlds.physics import Drop, Physics
+from seedbed.scenes.worlds.fixtures import Fixture, shelf, tray
+from seedbed.scenes.worlds.physics import Fixed, Physics
+from seedbed.scenes.worlds.placing import Falling, drops
+from seedbed.scenes.worlds.rows import on_boards, on_grid
 from seedbed.scenes.worlds.street import Pool, stand
 from seedbed.scenes.worlds.street_plan import Street, plan
 
@@ -37,6 +40,7 @@ class Piece:
         shape: its mesh and hull.
         form: `cone`, `pillow`, ... or the form of clutter.
         alike: index of the object whose colour this distractor wears, or None.
+        foreign: whether it has the shape of its object but another colour: a distractor.
     """
 
     thing: int
@@ -44,10 +48,11 @@ class Piece:
     shape: Shape
     form: str
     alike: int | None = None
+    foreign: bool = False
 
     def named(self, pose: Array) -> str | None:
         """Its class, lying so."""
-        return self.shape.name_of(pose, self.name)
+        return None if self.foreign else self.shape.name_of(pose, self.name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +63,15 @@ class Arrangement:
         pieces: its things; a thing's id in the frames is its place here plus 1.
         poses: (4, 4) each.
         street: what they stand along, or None.
+        fixtures: what they lie in or stand on.
+        facing: from where the camera looks if it may not stand all around, radians around z; else None.
     """
 
     pieces: tuple[Piece, ...]
     poses: tuple[Array, ...]
     street: Street | None = None
+    fixtures: tuple[Fixture, ...] = ()
+    facing: float | None = None
 
 
 def arrange(scene: Scene, world: int, physics: Physics, folder: Path = Path()) -> Arrangement:
@@ -78,12 +87,75 @@ def arrange(scene: Scene, world: int, physics: Physics, folder: Path = Path()) -
     if scene.world.layout == "street":
         return _street(scene, rng, folder)
     pieces = _pieces(scene, rng, folder)
-    drops = _drops(scene, pieces, rng)
-    poses = physics.settle(drops) if drops else []
+    layout = _LAYOUTS[scene.world.layout](scene, pieces, rng, physics)
     # What rolled far away is of no use to any view, and the ground ends somewhere.
-    kept = [index for index, pose in enumerate(poses) if np.abs(pose[:2, 3]).max() < scene.world.size * 1.5]
-    named = [replace(pieces[index], name=pieces[index].named(poses[index])) for index in kept]
-    return Arrangement(tuple(named), tuple(poses[index] for index in kept))
+    kept = [
+        (piece, pose)
+        for piece, pose in zip(pieces, layout.poses, strict=True)
+        if pose is not None and np.abs(pose[:2, 3]).max() < max(scene.world.size, layout.size) * 1.5
+    ]
+    named = [replace(piece, name=piece.named(pose)) for piece, pose in kept]
+    return Arrangement(tuple(named), tuple(pose for _, pose in kept), fixtures=layout.fixtures, facing=layout.facing)
+
+
+@dataclass(frozen=True, eq=False)
+class _Layout:
+    """Where the things of a world have come to be.
+
+    Attributes:
+        poses: (4, 4) of each, or None for what found no place.
+        fixtures: what they lie in or stand on.
+        facing: as in `Arrangement`.
+        size: of the place, metres.
+    """
+
+    poses: Sequence[Array | None]
+    fixtures: tuple[Fixture, ...] = ()
+    facing: float | None = None
+    size: float = 0.0
+
+
+def _scatter(scene: Scene, pieces: Sequence[Piece], rng: Rng, physics: Physics) -> _Layout:
+    half = scene.world.size / 2
+    return _Layout(physics.settle(drops(_falling(scene, pieces, rng), scene.arrangement, rng, half=(half, half))))
+
+
+def _tray(scene: Scene, pieces: Sequence[Piece], rng: Rng, physics: Physics) -> _Layout:
+    if rng.uniform() >= scene.world.tray.chance:
+        return _scatter(scene, pieces, rng, physics)
+    place = tray(scene.world.tray, rng)
+    fixed = [Fixed(each.corners, each.middle) for each in place.fixtures if each.solid]
+    starts = drops(_falling(scene, pieces, rng), scene.arrangement, rng, half=place.half, floor=place.floor)
+    return _Layout(physics.settle(starts, fixed), place.fixtures, size=2 * place.half[0])
+
+
+def _grid(scene: Scene, pieces: Sequence[Piece], rng: Rng, physics: Physics) -> _Layout:
+    stands = [_stands(scene, piece, rng) for piece in pieces]
+    return _Layout(on_grid([piece.shape for piece in pieces], stands, scene.world.grid, rng), size=scene.world.size * 4)
+
+
+def _shelf(scene: Scene, pieces: Sequence[Piece], rng: Rng, physics: Physics) -> _Layout:
+    fixtures, boards = shelf(scene.world.shelf, rng)
+    kinds = [piece.thing if piece.name is not None else -1 - number for number, piece in enumerate(pieces)]
+    poses = on_boards([piece.shape for piece in pieces], kinds, boards, scene.world.shelf, rng)
+    return _Layout(poses, fixtures, facing=-np.pi / 2, size=scene.world.shelf.width[1] * 2)
+
+
+_LAYOUTS: dict[str, Callable[[Scene, Sequence[Piece], Rng, Physics], _Layout]] = {
+    "scatter": _scatter,
+    "tray": _tray,
+    "grid": _grid,
+    "shelf": _shelf,
+}
+
+
+def _falling(scene: Scene, pieces: Sequence[Piece], rng: Rng) -> list[Falling]:
+    return [
+        Falling(
+            piece.shape, piece.shape.static or _stands(scene, piece, rng), bool(scene.objects[piece.thing].class_names)
+        )
+        for piece in pieces
+    ]
 
 
 def _street(scene: Scene, rng: Rng, folder: Path) -> Arrangement:
@@ -106,11 +178,28 @@ def _pieces(scene: Scene, rng: Rng, folder: Path, shape: Callable[[int, Thing], 
             if isinstance(thing, Clutter):
                 pieces.append(_clutter(thing, index, classed, rng))
                 continue
+            if isinstance(thing, Lookalike):
+                pieces.append(_lookalike(scene, thing, index, rng, folder))
+                continue
             made = shape_of(thing, rng, folder) if shape is None else shape(index, thing)
             piece = Piece(index, thing.class_name, made, thing.form)
             if not (empty and thing.class_names):
                 pieces.append(piece)
     return pieces
+
+
+def _lookalike(scene: Scene, thing: Lookalike, index: int, rng: Rng, folder: Path) -> Piece:
+    """A distractor that shares its shape, or its colour, with a labelled thing."""
+    owners = [at for at, each in enumerate(scene.objects) if thing.of in each.class_names]
+    at = owners[int(rng.integers(len(owners)))]
+    model = scene.objects[at]
+    assert not isinstance(model, Clutter | Lookalike)  # these name no class
+    if thing.rule == "same shape, other colour":
+        return Piece(at, None, shape_of(model, rng, folder), model.form, foreign=True)
+    forms = [form for form in FORMS if form not in _TOO_ALIKE and form != model.form]
+    form = forms[int(rng.integers(len(forms)))]
+    size = model.extent * float(rng.uniform(0.5, 1.2))
+    return Piece(index, None, clutter(form, size, rng), form, alike=at)
 
 
 def _clutter(thing: Clutter, index: int, classed: Sequence[int], rng: Rng) -> Piece:
@@ -125,60 +214,8 @@ def _clutter(thing: Clutter, index: int, classed: Sequence[int], rng: Rng) -> Pi
     return Piece(index, None, clutter(form, size, rng), form, alike)
 
 
-def _drops(scene: Scene, pieces: Sequence[Piece], rng: Rng) -> list[Drop]:
-    """Starting poses: none touches another; what would overlap seen from above starts higher."""
-    half = scene.world.size / 2
-    middle = rng.uniform(-0.5, 0.5, 2) * half
-    clustered = rng.uniform() < scene.world.clusters
-    drops: list[Drop] = []
-    placed: list[tuple[Array, float, float]] = []  # middle, radius, top
-    for piece in pieces:
-        shape, labelled = piece.shape, bool(scene.objects[piece.thing].class_names)
-        radius = shape.radius
-        if clustered and (labelled or rng.uniform() < 0.3):
-            at = middle + rng.normal(0, 0.35, 2)
-        else:
-            at = rng.uniform(-1, 1, 2) * half
-        quaternion = _turned(rng, shape.static or _stands(scene, piece, rng))
-        extent = _rotation(quaternion) @ shape.hull.T
-        low, high = float(extent[2].min()), float(extent[2].max())
-        reach = float(np.hypot(extent[0], extent[1]).max())
-        floor = 0.01
-        for other, other_reach, top in placed:
-            if np.hypot(*(other - at)) < reach + other_reach:
-                floor = max(floor, top + 0.01)
-        z = floor - low + (float(rng.uniform(0, 0.08)) if floor == 0.01 else 0.0)
-        placed.append((at, reach, z + high))
-        mass = max(0.05, 60 * radius**3)
-        drops.append(Drop(shape.hull, (float(at[0]), float(at[1]), z), quaternion, mass, float(rng.uniform(0.4, 0.9))))
-    return drops
-
-
 def _stands(scene: Scene, piece: Piece, rng: Rng) -> bool:
     thing = scene.objects[piece.thing]
     if isinstance(thing, Clutter):
         return piece.form in ("legs", "plant") or rng.uniform() < 0.5
-    return bool(rng.uniform() < thing.upright)
-
-
-def _turned(rng: Rng, stands: bool) -> tuple[float, float, float, float]:
-    """A quaternion: any turn around z for what stands, any rotation at all for what does not."""
-    if stands:
-        half = rng.uniform(0, np.pi)
-        return 0.0, 0.0, float(np.sin(half)), float(np.cos(half))
-    # Shoemake 1992: uniform over rotations.
-    a, b, c = rng.uniform(0, 1, 3)
-    one, two = np.sqrt(1 - a), np.sqrt(a)
-    x, y = one * np.sin(2 * np.pi * b), one * np.cos(2 * np.pi * b)
-    return float(x), float(y), float(two * np.sin(2 * np.pi * c)), float(two * np.cos(2 * np.pi * c))
-
-
-def _rotation(quaternion: tuple[float, float, float, float]) -> Array:
-    x, y, z, w = quaternion
-    return np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-        ]
-    )
+    return bool(rng.uniform() < getattr(thing, "upright", 0.5))

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,8 @@ class Drop:
         quaternion: x, y, z, w.
         mass: kilograms.
         friction: sideways.
+        solids: convex parts, as the hull's points, that collide instead of it; none for a convex thing.
+        static: whether it stays where it is put.
     """
 
     hull: Array
@@ -39,6 +41,49 @@ class Drop:
     quaternion: tuple[float, float, float, float]
     mass: float = 1.0
     friction: float = 0.6
+    solids: tuple[Array, ...] = ()
+    static: bool = False
+
+    def scaled(self, factor: float) -> Drop:
+        """The same, `factor` times as large; the mass, which only matters beside other masses, stays."""
+        x, y, z = (value * factor for value in self.position)
+        solids = tuple(points * factor for points in self.solids)
+        return replace(self, hull=self.hull * factor, position=(x, y, z), solids=solids)
+
+
+@dataclass(frozen=True, eq=False)
+class Fixed:
+    """A body that stays where it is.
+
+    Attributes:
+        hull: (N, 3) metres around its position, points whose convex hull collides.
+        position: metres.
+    """
+
+    hull: Array
+    position: tuple[float, float, float]
+
+    def scaled(self, factor: float) -> Fixed:
+        """The same, `factor` times as large."""
+        x, y, z = (value * factor for value in self.position)
+        return replace(self, hull=self.hull * factor, position=(x, y, z))
+
+
+_SMALL = 0.1
+_LIKED = 0.25
+_THIN = 0.015
+
+
+def _scale(drops: Sequence[Drop]) -> float:
+    """How many times larger the world is settled: small things as large as crates, large things as they are."""
+    if not drops:
+        return 1.0
+    radius = float(np.median([np.linalg.norm(drop.hull, axis=1).max() for drop in drops]))
+    return _LIKED / radius if radius < _SMALL else 1.0
+
+
+def _thinnest(drops: Sequence[Drop]) -> float:
+    return min((float(np.ptp(drop.hull, axis=0).min()) for drop in drops), default=1.0)
 
 
 class Physics:
@@ -57,16 +102,25 @@ class Physics:
             self._bullet.disconnect(physicsClientId=self._client)
             self._client = -1
 
-    def settle(self, drops: Sequence[Drop]) -> list[Array]:
-        """Lets bodies fall on the ground z = 0 until they rest, three seconds at most.
+    def settle(self, drops: Sequence[Drop], fixed: Sequence[Fixed] = ()) -> list[Array]:
+        """Lets bodies fall on the ground z = 0 until they rest.
+
+        Small things are settled larger than they are: PyBullet's tolerances are made for metres. Lengths times s and
+        time times the root of s fall alike (Froude's similarity), so three seconds of a thing as large as a crate are
+        less than one of a die.
 
         Args:
             drops: the bodies; none may touch another at the start, or they push each other apart.
+            fixed: what stands there and does not move.
 
         Returns:
             (4, 4) poses of the centres of mass, in order. The same drops give the same poses bit by bit, whatever the
             process did before.
         """
+        scale = _scale(drops)
+        if scale != 1.0:
+            drops = [drop.scaled(scale) for drop in drops]
+            fixed = [each.scaled(scale) for each in fixed]
         p, client = self._bullet, self._client
         # Only a reset gives back all memory and state; removing bodies one by one leaks.
         p.resetSimulation(physicsClientId=client)
@@ -77,33 +131,68 @@ class Physics:
         plane = p.createCollisionShape(p.GEOM_PLANE, physicsClientId=client)
         ground = p.createMultiBody(0, plane, physicsClientId=client)
         p.changeDynamics(ground, -1, lateralFriction=0.8, physicsClientId=client)
+        for each in fixed:
+            self._fix(each)
         bodies = [self._add(drop) for drop in drops]
-        for step in range(1, _STEPS + 1):
+        # Thin things would pass through one another within a step.
+        finer = 3 if _thinnest(drops) < _THIN else 1
+        p.setPhysicsEngineParameter(fixedTimeStep=_STEP / finer, physicsClientId=client)
+        for step in range(1, _STEPS * finer + 1):
             p.stepSimulation(physicsClientId=client)
-            if step % _LOOK_EVERY == 0 and step > 24 and self._resting(bodies):
+            if step % (_LOOK_EVERY * finer) == 0 and step > 24 * finer and self._resting(bodies):
                 break
-        return [self._pose(body) for body in bodies]
+        poses = [self._pose(body) for body in bodies]
+        for pose in poses:
+            pose[:3, 3] /= scale
+        return poses
+
+    def _fix(self, fixed: Fixed) -> None:
+        p, client = self._bullet, self._client
+        shape = p.createCollisionShape(p.GEOM_MESH, vertices=self._points(fixed.hull), physicsClientId=client)
+        body: int = p.createMultiBody(0, shape, -1, fixed.position, (0, 0, 0, 1), physicsClientId=client)
+        if shape < 0 or body < 0:
+            raise RenderError("PyBullet refused a body", reason=Reason.INVALID, found=f"{len(fixed.hull)} hull points")
+        p.changeDynamics(body, -1, lateralFriction=0.7, collisionMargin=0.0005, physicsClientId=client)
 
     def _add(self, drop: Drop) -> int:
         p, client = self._bullet, self._client
-        shape = p.createCollisionShape(p.GEOM_MESH, vertices=self._points(drop.hull), physicsClientId=client)
-        body: int = p.createMultiBody(drop.mass, shape, -1, drop.position, drop.quaternion, physicsClientId=client)
-        if shape < 0 or body < 0:
-            raise RenderError("PyBullet refused a body", reason=Reason.INVALID, found=f"{len(drop.hull)} hull points")
-        # Rolling friction is a length: as large as half a die, it would leave a die standing on its edge.
-        rolling = min(0.004, 0.04 * float(np.sqrt((drop.hull**2).sum(1).max())))
-        p.changeDynamics(
-            body,
-            -1,
-            lateralFriction=drop.friction,
-            rollingFriction=rolling,
-            spinningFriction=rolling,
-            restitution=0.05,
-            linearDamping=0.1,
-            angularDamping=0.3,
-            collisionMargin=0.0005,
-            physicsClientId=client,
+        first, *others = [
+            p.createCollisionShape(p.GEOM_MESH, vertices=self._points(points), physicsClientId=client)
+            for points in (drop.solids or (drop.hull,))
+        ]
+        # Parts hang on the first one by fixed joints; all masses sit at the shape's centre of mass.
+        mass = 0.0 if drop.static else drop.mass / (1 + len(others))
+        count = len(others)
+        links: dict[str, Any] = {
+            "linkMasses": [mass] * count,
+            "linkCollisionShapeIndices": others,
+            "linkVisualShapeIndices": [-1] * count,
+            "linkPositions": [[0, 0, 0]] * count,
+            "linkOrientations": [[0, 0, 0, 1]] * count,
+            "linkInertialFramePositions": [[0, 0, 0]] * count,
+            "linkInertialFrameOrientations": [[0, 0, 0, 1]] * count,
+            "linkParentIndices": [0] * count,
+            "linkJointTypes": [p.JOINT_FIXED] * count,
+            "linkJointAxis": [[0, 0, 1]] * count,
+        }
+        body: int = p.createMultiBody(
+            mass, first, -1, drop.position, drop.quaternion, physicsClientId=client, **(links if others else {})
         )
+        if min(first, *others, body) < 0:
+            raise RenderError("PyBullet refused a body", reason=Reason.INVALID, found=f"{len(drop.hull)} hull points")
+        for link in range(-1, count):
+            p.changeDynamics(
+                body,
+                link,
+                lateralFriction=drop.friction,
+                rollingFriction=0.004,
+                spinningFriction=0.004,
+                restitution=0.05,
+                linearDamping=0.1,
+                angularDamping=0.3,
+                collisionMargin=0.0005,
+                physicsClientId=client,
+            )
         return body
 
     def _points(self, hull: Array) -> list[list[float]]:

@@ -6,7 +6,7 @@ name: small
 seed: 5
 image: {size: [96, 80], format: png}
 camera: {fov: [50, 60], orbit: {distance: [0.8, 2.0], elevation: [15, 50]}, views: 3}
-world: {size: 2, clusters: 0.3, empty: 0.2}
+world: {size: 2, empty: 0.2}
 objects:
   - {class: cone, shape: cone, height: [0.28, 0.36], color: {hue: [28, 50]}, count: [0, 2]}
   - {class: cube, shape: pillow, size: [0.2, 0.26], color: {hue: [225, 265]}, count: [0, 2]}

@@ -80,7 +80,7 @@ def test_rounded_cube_measures() -> None:
 
 def test_dice_settle_on_a_side_and_are_called_by_the_opposite_one(physics: Physics) -> None:
     text = (
-        "seedbed: scene/1\nname: dice\nworld: {size: 0.5, empty: 0, clusters: 0}\nobjects:\n"
+        "seedbed: scene/1\nname: dice\nworld: {size: 0.5, empty: 0}\narrangement: {cluster: 0}\nobjects:\n"
         "  - {shape: die, size: [0.016, 0.016], faces: [one, two, three, four, five, six], count: [6, 6]}\n"
     )
     scene = loads(text, Scene).value

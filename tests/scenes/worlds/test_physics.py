@@ -121,3 +121,24 @@ def test_memory_stays_flat_over_worlds(scene: Scene, physics: Physics) -> None:
         arrange(scene, world, physics)
     # A leaked hull would be 4 KB a body: over 8 MB here.
     assert psutil.Process().memory_info().rss < before + 2_000_000
+
+
+def test_a_hollow_thing_holds_another(physics: Physics) -> None:
+    """A table of a board and two sides: what lies under its board stays there, what falls on it stays on top."""
+    board, side = box((1.0, 1.0, 0.05)).hull, box((0.05, 1.0, 0.5)).hull
+    across = np.array([0.475, 0.0, 0.0])
+    parts = (board + np.array([0.0, 0.0, 0.275]), side - across, side + across)
+    table = Drop(np.concatenate(parts), (0, 0, 0.26), UPRIGHT, 8.0, solids=parts)
+    inner = Drop(box((0.2, 0.2, 0.2)).hull, (0, 0, 0.12), UPRIGHT)
+    upper = Drop(box((0.2, 0.2, 0.2)).hull, (0, 0, 0.7), UPRIGHT)
+    stands, below, above = physics.settle([table, inner, upper])
+    assert stands[2, 3] == pytest.approx(0.25, abs=0.01)
+    assert below[2, 3] == pytest.approx(0.1, abs=0.01)
+    assert above[2, 3] == pytest.approx(0.65, abs=0.02)
+
+
+def test_furniture_stays(physics: Physics) -> None:
+    shelf = Drop(box((0.3, 0.3, 2.0)).hull, (0, 0, 1.0), UPRIGHT, static=True)
+    ball = Drop(box((0.2, 0.2, 0.2)).hull, (0.26, 0, 0.3), UPRIGHT, 50.0)
+    pose, _ = physics.settle([shelf, ball])
+    assert pose[:3, 3] == pytest.approx((0, 0, 1.0), abs=1e-9)
