@@ -70,7 +70,7 @@ class NativeReader(Reader):
         size = image_size(image, problems)
         if size is None:
             return None
-        mask = record.get("mask", f"masks/{split}/{image.stem}.png")
+        mask = record["mask"]
         masks = _masks(self.root / mask) if mask and (self.root / mask).is_file() else None
         film = record.get("fps") is not None
         if film:
@@ -103,8 +103,8 @@ class NativeReader(Reader):
             _box(body["box"]),
             amodal=_box(body["amodal"]) if body.get("amodal") else None,
             mask=None if masks is None else Mask(functools.partial(masks, int(body["id"]))),
-            truncated=float(body["truncated"]) if "truncated" in body else None,
-            visible=float(body["visible"] if "visible" in body else body["share"]),
+            truncated=float(body["truncated"]),
+            visible=float(body["visible"]),
             box3d=_box3d(solid) if solid else None,
             pose=_pose(solid["rotation"], solid["translation"]) if solid else None,
             depth=float(solid["center"][2]) if solid else None,
