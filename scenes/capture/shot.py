@@ -20,6 +20,7 @@ from seedbed.scenes.labels.maps import depth_bytes, encoded, mask_of, semantic_o
 from seedbed.scenes.labels.proof import Claim, prove
 from seedbed.scenes.labels.reading import read_labels
 from seedbed.scenes.labels.records import FrameRecord, Label
+from seedbed.scenes.labels.silhouettes import outlines_of
 from seedbed.scenes.labels.solids import camera_record
 from seedbed.scenes.models.scene import Scene
 from seedbed.scenes.view import Bytes, Drawing
@@ -60,13 +61,14 @@ def shoot(scene: Scene, folder: Path, split: str, frame: int, arrangement: Arran
     view = Dresser(scene, folder).view(frame, arrangement)
     drawing = draw(renderer, view)
     rules, classes, size = scene.labels, scene.classes, scene.image.size
-    labels = read_labels(view, drawing, rules)
+    outlines = outlines_of(view)
+    labels = read_labels(view, drawing, rules, outlines)
     mask = mask_of(drawing.ids, labels)
     semantic = semantic_of(drawing.ids, view, classes) if rules.semantic else None
     text = label_text(labels, classes, size)
     written = [(classes[kind], box) for kind, box in boxes_from_text(text, size)]
     try:
-        prove(Claim(frame, labels, mask, written, semantic), view, drawing.ids, rules, classes)
+        prove(Claim(frame, labels, mask, written, semantic), view, drawing.ids, rules, classes, outlines)
     except RenderError as error:
         if error.reason is not Reason.LABEL_MISMATCH:
             raise

@@ -19,7 +19,7 @@ class Topology:
     """A mesh without the doubled corners of its creases and seams.
 
     Attributes:
-        points: (P, 3) metres, each once.
+        points: (3, P) metres, each once.
         faces: (3, F) into points: first, second and third corners.
         edges: (E, 2) into points, in the direction in which the first of the two faces runs around.
         sides: (E, 2) the faces that meet there; F, the number of faces, where there is no second one.
@@ -68,7 +68,8 @@ def _topology(mesh: Mesh) -> Topology:
     sides = np.stack([half_face, np.full(len(key), len(faces))], axis=1)
     sides[pairs, 1] = half_face[pairs + 1]
     kept = np.concatenate([pairs, single])
-    return Topology(points, np.ascontiguousarray(faces.T), half[kept], sides[kept], (points.min(0), points.max(0)))
+    extent = (points.min(0), points.max(0))
+    return Topology(np.ascontiguousarray(points.T), np.ascontiguousarray(faces.T), half[kept], sides[kept], extent)
 
 
 def _merged(mesh: Mesh) -> tuple[Array, Ints]:

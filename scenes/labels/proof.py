@@ -5,17 +5,17 @@ Nothing of `reading` is used: boxes and counts are taken anew from the whole map
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import find_objects
 
 from seedbed.core.errors import Reason, RenderError
 from seedbed.scenes.labels.maps import Map
 from seedbed.scenes.labels.records import Box, Dropped, Label
-from seedbed.scenes.labels.silhouettes import outline
+from seedbed.scenes.labels.silhouettes import Outline, outlines_of
 from seedbed.scenes.models.output import Labels
 from seedbed.scenes.view import Body, View
 
@@ -46,7 +46,14 @@ class Claim:
     semantic: Map | None = None
 
 
-def prove(claim: Claim, view: View, ids: Ids, rules: Labels, classes: Sequence[str]) -> None:
+def prove(
+    claim: Claim,
+    view: View,
+    ids: Ids,
+    rules: Labels,
+    classes: Sequence[str],
+    outlines: Mapping[int, Outline] | None = None,
+) -> None:
     """Proves a frame's labels.
 
     Args:
@@ -55,14 +62,16 @@ def prove(claim: Claim, view: View, ids: Ids, rules: Labels, classes: Sequence[s
         ids: (H, W) what was drawn, the lens included.
         rules: what the person asked for.
         classes: names in order.
+        outlines: `outlines_of(view)`, where they are at hand.
 
     Raises:
         RenderError: naming the frame and the body.
     """
+    outlines = outlines_of(view) if outlines is None else outlines
     bodies = {body.id: body for body in view.bodies}
     seen = np.bincount(ids.ravel(), minlength=max(bodies, default=0) + 1)
     _prove_bodies(claim, bodies, seen, rules, classes)
-    _prove_mask(claim, view, bodies, ids)
+    _prove_mask(claim, view, outlines, ids)
     if claim.semantic is not None:
         _prove_semantic(claim, claim.semantic, classes)
     labelled = [label for label in claim.labels if label.counts]
@@ -108,7 +117,7 @@ def _prove_bodies(
             raise _mismatch(claim, "shares that cannot be", found, "0 to 1", label.id)
 
 
-def _prove_mask(claim: Claim, view: View, bodies: dict[int, Body], ids: Ids) -> None:
+def _prove_mask(claim: Claim, view: View, outlines: Mapping[int, Outline], ids: Ids) -> None:
     """The mask holds the pixels of the labelled bodies, no others; boxes fit it, and hulls contain it."""
     mask = claim.mask
     if mask.shape != ids.shape or ids.shape != (view.camera.height, view.camera.width):
@@ -116,30 +125,32 @@ def _prove_mask(claim: Claim, view: View, bodies: dict[int, Body], ids: Ids) -> 
     if ((mask != ids) & (mask != 0)).any():
         raise _mismatch(claim, "the mask is not what was drawn", "other ids", "the drawn ones, or 0")
     boxed = {label.id: label for label in claim.labels if label.box is not None}
-    counts = np.bincount(mask.ravel(), minlength=max(bodies, default=0) + 1)
+    counts = np.bincount(mask.ravel(), minlength=max(boxed, default=0) + 1)
     if strange := sorted({int(i) for i in np.flatnonzero(counts)} - {0} ^ boxed.keys()):
         raise _mismatch(claim, "mask and labels name different bodies", strange, "the same", strange[0])
-    places = find_objects(mask)
     for label in boxed.values():
         if counts[label.id] != label.pixels:
             raise _mismatch(claim, "the mask lacks pixels", int(counts[label.id]), str(label.pixels), label.id)
-        rows, columns = places[label.id - 1]
-        found = (columns.start, rows.start, columns.stop, rows.stop)
-        if found != label.box:
-            raise _mismatch(claim, "the box is not tight around the mask", label.box, str(found), label.id)
-        _prove_place(claim, view, bodies[label.id], mask[rows, columns] == label.id, found)
+        left, top, right, bottom = label.box or (0, 0, 0, 0)
+        seen = mask[max(0, top) : bottom, max(0, left) : right] == label.id
+        # Tight: it holds all pixels, and has some in its first and last row and column.
+        whole = seen.shape == (bottom - top, right - left) and np.count_nonzero(seen) == label.pixels
+        if not (whole and seen[0].any() and seen[-1].any() and seen[:, 0].any() and seen[:, -1].any()):
+            raise _mismatch(claim, "the box is not tight around the mask", label.box, "the tight one", label.id)
+        _prove_place(claim, label, outlines[label.id], seen, (left, top, right, bottom))
 
 
-def _prove_place(claim: Claim, view: View, body: Body, seen: NDArray[np.bool_], box: Box) -> None:
+def _prove_place(claim: Claim, label: Label, outline: Outline, seen: NDArray[np.bool_], box: Box) -> None:
     """A body's pixels lie in its projected hull, give or take one: else the mask is another frame's."""
-    hull = outline(body, view.camera).hull.astype(np.float64)
+    hull = outline.hull.astype(np.float64)
     # In each row of the mask the first and last centre: if these lie in something convex, all do.
     rows = np.flatnonzero(seen.any(1))
     first = seen[rows].argmax(1)
     last = seen.shape[1] - 1 - seen[rows, ::-1].argmax(1)
-    points = np.stack([np.tile(rows, 2), np.concatenate([first, last])], axis=1)[:, ::-1] + 0.5 + box[:2]
+    ends = np.stack([np.concatenate([first, last]), np.tile(rows, 2)], axis=1).astype(np.int32)
+    points = cv2.convexHull(ends).reshape(-1, 2) + 0.5 + box[:2]
     if not len(hull) or _beyond(points, hull) > _ROUNDING:
-        raise _mismatch(claim, "seen where the body is not", box, "inside its projection", body.id)
+        raise _mismatch(claim, "seen where the body is not", box, "inside its projection", label.id)
 
 
 def _beyond(points: NDArray[np.float64], hull: NDArray[np.float64]) -> float:

@@ -6,12 +6,14 @@ computed from the bodies themselves, through the same camera and lens.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.scenes.labels.records import Box, Dropped, Label, Span
-from seedbed.scenes.labels.silhouettes import Area, Outline, areas, outline
+from seedbed.scenes.labels.silhouettes import Area, Outline, areas, outline, outlines_of
 from seedbed.scenes.labels.solids import keypoints_of, solid_of
 from seedbed.scenes.models.output import Labels
 from seedbed.scenes.view import Body, Camera, Drawing, View
@@ -28,25 +30,29 @@ def silhouette(body: Body, camera: Camera) -> NDArray[np.float32]:
     return outline(body, camera).hull
 
 
-def read_labels(view: View, drawing: Drawing, rules: Labels) -> list[Label]:
+def read_labels(
+    view: View, drawing: Drawing, rules: Labels, outlines: Mapping[int, Outline] | None = None
+) -> list[Label]:
     """What became of every body of a class, by id.
 
     Args:
         view: the frame.
         drawing: what was drawn of it, the lens included.
         rules: what is too small or too hidden.
+        outlines: `outlines_of(view)`, where they are at hand.
     """
+    outlines = outlines_of(view) if outlines is None else outlines
     camera, ids = view.camera, drawing.ids
     to_camera = camera.view()
     bodies = [body for body in view.bodies if body.name is not None]
-    pixels = np.bincount(ids.ravel(), minlength=max((body.id for body in view.bodies), default=0) + 1)
-    outlines = [outline(body, camera, to_camera) for body in bodies]
-    near = [place for place, seen in enumerate(outlines) if seen.meets(camera.width, camera.height)]
-    counted = dict(zip(near, areas([outlines[place] for place in near], camera), strict=True))
+    pixels = counts_of(ids, max((body.id for body in view.bodies), default=0) + 1)
+    near = [one for one, seen in outlines.items() if seen.meets(camera.width, camera.height)]
+    counted = dict(zip(near, areas([outlines[one] for one in near], camera), strict=True))
     labels = []
-    for place, (body, seen) in enumerate(zip(bodies, outlines, strict=True)):
+    for body in bodies:
+        seen = outlines[body.id]
         count = int(pixels[body.id])
-        area = _at_least(counted.get(place, _NOWHERE), count)
+        area = _at_least(counted.get(body.id, _NOWHERE), count)
         visible = round(count / area.whole, 4) if area.whole else 0.0
         truncated = round(1 - area.inside / area.whole, 4) if area.whole else 1.0
         box, dropped, ignored = _judged(seen, area, count, visible, ids, body.id, rules)
@@ -68,6 +74,12 @@ def read_labels(view: View, drawing: Drawing, rules: Labels) -> list[Label]:
             )
         )
     return labels
+
+
+def counts_of(ids: NDArray[np.uint16] | NDArray[np.uint8], most: int) -> NDArray[np.int64]:
+    """How many pixels each id below `most` has; pictures of up to 2^24 pixels are counted exactly."""
+    counts = cv2.calcHist([np.ascontiguousarray(ids)], [0], None, [most], [0, most])
+    return np.asarray(counts.ravel().astype(np.int64))
 
 
 _NOWHERE = Area(0, 0.0)

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from seedbed.scenes.frames.lens import bend_of
 from seedbed.scenes.labels.contours import topology
 from seedbed.scenes.labels.records import Span
-from seedbed.scenes.view import Body, Camera
+from seedbed.scenes.optics import straight
+from seedbed.scenes.view import Body, Camera, View
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -31,6 +32,8 @@ _SHORT = 8.0
 """Pixels: what is shorter stays straight through any lens."""
 _POINTS = 48
 """Points along each longer edge."""
+_SMALL = 2**14
+"""Pixels of a lens's picture that are looked up one by one."""
 _CELLS = 256
 """Cells along a silhouette that reaches out of the picture of a lens."""
 
@@ -81,27 +84,38 @@ def outline(body: Body, camera: Camera, view: Array | None = None) -> Outline:
     """
     shape = topology(body.mesh)
     matrix = (camera.view() if view is None else view) @ body.pose
-    points = shape.points @ matrix[:3, :3].T + matrix[:3, 3]
-    faces, nearness = shape.faces, points[:, 2]
-    whole = -float(nearness.max()) >= camera.near and -float(nearness.min()) <= camera.far
+    points = matrix[:3, :3] @ shape.points + matrix[:3, 3:]
+    faces, away = shape.faces, -points[2]
+    whole = float(away.min()) >= camera.near and float(away.max()) <= camera.far
     if not whole:
-        corners = _cut(_cut(points[faces], camera.near, 1.0), camera.far, -1.0)
-        points, faces = corners.reshape(-1, 3), np.arange(3 * len(corners)).reshape(3, -1)
-    if not len(points):
+        corners = _cut(_cut(points.T[faces], camera.near, 1.0), camera.far, -1.0)
+        points, faces = np.ascontiguousarray(corners.reshape(-1, 3).T), np.arange(3 * corners.shape[1]).reshape(3, -1)
+        away = -points[2]
+    if not points.size:
         return Outline(np.zeros((0, 2, 2)), np.zeros((0, 2), np.float32), None)
-    flat = camera.shown(np.stack([points[:, 0] / -points[:, 2], points[:, 1] / points[:, 2]], axis=1))
-    flat = np.clip(flat, -_FARTHEST, _FARTHEST)
-    snapped = np.rint(flat * _FINEST) / _FINEST
-    x, y = np.ascontiguousarray(snapped.T)
-    one, two, three = faces
+    to_pixels = camera.matrix()
+    x = np.clip(to_pixels[0, 0] * (points[0] / away) + to_pixels[0, 2], -_FARTHEST, _FARTHEST)
+    y = np.clip(to_pixels[1, 2] - to_pixels[1, 1] * (points[1] / away), -_FARTHEST, _FARTHEST)
+    near_x, near_y = (np.rint(values * _FINEST) / _FINEST for values in (x, y))
+    (ax, bx, cx), (ay, by, cy) = near_x[faces], near_y[faces]
     # Counter-clockwise seen from the front; pixels run down, so the sign turns round.
-    front = (x[two] - x[one]) * (y[three] - y[one]) < (y[two] - y[one]) * (x[three] - x[one])
-    edges = snapped[shape.contour(front) if whole else faces.T[front][:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)]
+    front = (bx - ax) * (cy - ay) < (by - ay) * (cx - ax)
+    ends = shape.contour(front) if whole else faces.T[front][:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
+    edges = np.stack([near_x[ends], near_y[ends]], axis=2)
+    # A thing cut open, and what is too small to have a front, reach as far as all of their corners.
+    rim = ends.ravel() if whole and len(ends) else np.arange(len(x))
+    flat = np.stack([x[rim], y[rim]], axis=1)
     if any(camera.lens):
         flat = np.clip(camera.bend(np.concatenate([flat, _along(edges, camera)])), -_FARTHEST, _FARTHEST)
     hull = np.asarray(cv2.convexHull(flat.astype(np.float32)), np.float32).reshape(-1, 2)
     (left, top), (right, bottom) = flat.min(0).tolist(), flat.max(0).tolist()
     return Outline(edges, hull, (left, top, right, bottom))
+
+
+def outlines_of(view: View) -> dict[int, Outline]:
+    """Every body of a class, projected, by id."""
+    to_camera = view.camera.view()
+    return {body.id: outline(body, view.camera, to_camera) for body in view.bodies if body.name is not None}
 
 
 def _along(edges: Array, camera: Camera) -> Array:
@@ -179,6 +193,10 @@ def _bent_area(seen: Outline, camera: Camera) -> Area:
     inside = _bent_inside(seen, camera)
     if not _is_cut(seen, camera):
         return Area(inside, float(inside))
+    left, top, right, bottom = (int(np.floor(edge)) for edge in (seen.span))
+    size = np.ptp(seen.edges, axis=(0, 1)) + 1
+    if (right - left + 1) * (bottom - top + 1) <= _SMALL and size.prod() <= 16 * _SMALL:
+        return Area(inside, float(inside + _bent_outside(seen, camera, (left, top, right + 1, bottom + 1))))
     # Outside, cells of the pinhole's picture count as large as the lens shows them.
     low, high = seen.edges.min((0, 1)), seen.edges.max((0, 1))
     scale = max(1.0, float((high - low).max()) / _CELLS)
@@ -188,10 +206,27 @@ def _bent_area(seen: Outline, camera: Camera) -> Area:
     x, y = np.meshgrid(np.arange(columns + 1) * scale + low[0], np.arange(rows + 1) * scale + low[1])
     corners = camera.bend(np.stack([x.ravel(), y.ravel()], axis=1)).reshape(rows + 1, columns + 1, 2)
     one, two = corners[1:, 1:] - corners[:-1, :-1], corners[1:, :-1] - corners[:-1, 1:]
-    size = np.abs(one[..., 0] * two[..., 1] - one[..., 1] * two[..., 0]) / 2
+    shown = np.abs(one[..., 0] * two[..., 1] - one[..., 1] * two[..., 0]) / 2
     middle = (corners[1:, 1:] + corners[:-1, :-1] + corners[1:, :-1] + corners[:-1, 1:]) / 4
     outside = (middle < 0).any(2) | (middle[..., 0] >= camera.width) | (middle[..., 1] >= camera.height)
-    return Area(inside, inside + float(size[cover & outside].sum()))
+    return Area(inside, inside + float(shown[cover & outside].sum()))
+
+
+def _bent_outside(seen: Outline, camera: Camera, box: tuple[int, int, int, int]) -> int:
+    """The pixels of a box outside the picture that would be covered, were the picture larger."""
+    left, top, right, bottom = box
+    x, y = (grid.ravel() for grid in np.meshgrid(np.arange(left, right), np.arange(top, bottom)))
+    outside = (x < 0) | (y < 0) | (x >= camera.width) | (y >= camera.height)
+    if not outside.any():
+        return 0
+    centers = np.stack([x[outside] + 0.5, y[outside] + 0.5], axis=1)
+    places = camera.shown(straight(camera.plane(centers), camera.lens))
+    columns, rows = np.clip(np.floor(places), -_FARTHEST, _FARTHEST).astype(np.intp).T
+    # Where the lens turns round, places lie anywhere: only those near the silhouette are looked at.
+    low, high = (np.floor(edge).astype(int) for edge in (seen.edges.min((0, 1)), seen.edges.max((0, 1))))
+    near = (columns >= low[0]) & (columns <= high[0]) & (rows >= low[1]) & (rows <= high[1])
+    cover = covered(seen, (int(low[0]), int(low[1]), int(high[0]) + 1, int(high[1]) + 1))
+    return int(np.count_nonzero(cover[rows[near] - low[1], columns[near] - low[0]]))
 
 
 def _bent_inside(seen: Outline, camera: Camera) -> int:
