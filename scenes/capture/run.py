@@ -10,9 +10,9 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, cast
 
 from seedbed.core.datasets import Quality
 from seedbed.core.documents import Document
@@ -31,19 +31,18 @@ from seedbed.scenes.models.backdrops import Hdri
 from seedbed.scenes.models.folders import pictures
 from seedbed.scenes.models.meshes import MeshThing, mesh_files
 from seedbed.scenes.models.scene import Scene, check_scene, load_scene, remarks
-from seedbed.scenes.renderers.choice import Name, choose_renderer, open_renderer
+from seedbed.scenes.renderers.choice import Drawer, Name, Renderer, choose_renderer, open_renderer
 from seedbed.scenes.worlds.arrangement import arrange
 from seedbed.scenes.worlds.physics import Physics
-
-if TYPE_CHECKING:
-    pass
-
 
 RECYCLE = 400
 """Worlds after which a worker is replaced: PyBullet keeps some hundred bytes of each."""
 
 HANGS = 60.0
 """Seconds per view after which a worker is taken for hung."""
+
+HANGS_TRACING = 600.0
+"""The same where paths are traced."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ def render(
         frames: how many there shall be; None goes on until it is interrupted, or one of the next two says enough.
         until: local time to stop at.
         max_disk: bytes that the dataset may take. Without either, it stops when the disk is nearly full.
-        renderer: `gl`, `tiny`, or `auto` for gl where it works.
+        renderer: `gl`, `tiny`, `cycles`, or `auto` for those that the scene names, else gl where it works.
         workers: processes; 1 works in this one. Of more, those that die or hang are replaced.
         preview: frames after which `preview.jpg` in the folder is drawn anew, a contact sheet of the latest; or None.
         quality: level on the card.
@@ -130,12 +129,11 @@ def render(
         check_scene(document)
     else:
         document = load_scene(scene)
-    choice = choose_renderer(renderer)
-    if choice.reason:
-        progress.note(choice.reason)
+    shares = _shares(document.value, renderer, progress)
+    names = ", ".join(shares)
     for line in remarks(document):
         progress.note(f"note: {line}")
-    lock = _lock(document, choice.name)
+    lock = _lock(document, names)
     with Store.open(out, lock) as store:
         done = _views_done(store)
         # A longer run of fewer frames than there are leaves all of them: nothing is ever taken away.
@@ -143,7 +141,7 @@ def render(
         count = sum(len(views) for views in done.values())
         progress.start(None if frames is None else max(0, frames - count), "frames", f"render {document.value.name}")
         made = 0
-        work = Capture(document.value, document.folder, out, choice.name)
+        work = Capture(document.value, document.folder, out, shares)
         watch = Watch(out, until, max_disk)
         aside = 0
         for record in store.done().values():
@@ -176,15 +174,14 @@ def render(
         finally:
             progress.finish()
         describe(store, document, lock, quality)
-        return summary(store, document.value, choice.name, made, time.perf_counter() - began)
+        return summary(store, document.value, names, made, time.perf_counter() - began)
 
 
 def _results(work: Capture, tasks: Iterator[Task], workers: int, progress: Progress) -> Iterator[Made]:
     if workers == 1:
         return run(work, tasks)
-    return run_sturdy(
-        work, tasks, workers=workers, recycle=RECYCLE, seconds=HANGS * work.scene.camera.views, note=progress.note
-    )
+    seconds = (HANGS_TRACING if "cycles" in work.renderers else HANGS) * work.scene.camera.views
+    return run_sturdy(work, tasks, workers=workers, recycle=RECYCLE, seconds=seconds, note=progress.note)
 
 
 @dataclass(frozen=True)
@@ -195,24 +192,24 @@ class Capture:
         scene: the scene.
         folder: what its folders are relative to.
         out: dataset folder.
-        renderer: name of the renderer to open.
+        renderers: name and share of the worlds of each.
     """
 
     scene: Scene
     folder: Path
     out: Path
-    renderer: Literal["tiny", "gl"]
+    renderers: Mapping[Drawer, float]
 
     def __call__(self, task: Task) -> Made:
         """Renders and commits the views of a task."""
-        tools = _tools(self.renderer)
-        arrangement = arrange(self.scene, task.world, tools.physics, self.folder)
+        name = renderer_of(self.scene.seed, self.renderers, task.world)
+        arrangement = arrange(self.scene, task.world, _physics(), self.folder)
         split = split_of(self.scene, task.world)
         with Store.attach(self.out).shard(task.name) as shard:
             shots = []
             for view in range(task.first, task.last):
                 frame = task.world * self.scene.camera.views + view
-                shot = shoot(self.scene, self.folder, split, frame, arrangement, tools.renderer)
+                shot = shoot(self.scene, self.folder, split, frame, arrangement, _renderer(name))
                 for path, content in shot.files.items():
                     shard.file(path).write_bytes(content)
                 shots.append(replace(shot, files={}))
@@ -240,17 +237,49 @@ def split_of(scene: Scene, world: int) -> str:
     return max(scene.splits.shares(), key=lambda split: scene.splits.shares()[split])
 
 
-@dataclass
-class _Tools:
-    """What a process opens once: a physics client and a renderer."""
+def renderer_of(seed: int, shares: Mapping[Drawer, float], world: int) -> Drawer:
+    """The renderer of a world.
 
-    physics: Physics = field(default_factory=Physics)
-    renderer: Any = None
+    The first one's turns are spaced as evenly as whole worlds allow (Bresenham's line), from a place that the seed
+    gives; the others share the worlds between in the same way. So any stretch of worlds has the asked shares within
+    one world, of three renderers within two; and they do not move in step with the splits.
+
+    Args:
+        seed: of the scene.
+        shares: by name; they add up to 1.
+        world: its number.
+    """
+    *first, last = shares
+    left = 1.0
+    for name in first:
+        start, step = key(seed, f"renderer {name}"), round(min(shares[name] / left, 1.0) * 2**64)
+        before, after = (start + world * step) >> 64, (start + (world + 1) * step) >> 64
+        if after > before:
+            return name
+        world, left = world - before, left - shares[name]
+    return last
+
+
+def _shares(scene: Scene, renderer: Name, progress: Progress) -> dict[Drawer, float]:
+    """The renderers that draw, each known to work here, and their shares."""
+    if renderer == "auto" and scene.renderer is not None:
+        return {choose_renderer(cast(Name, name)).name: share for name, share in scene.renderer.shares().items()}
+    choice = choose_renderer(renderer)
+    if choice.reason:
+        progress.note(choice.reason)
+    return {choice.name: 1.0}
 
 
 @functools.cache
-def _tools(renderer: Literal["tiny", "gl"]) -> _Tools:
-    return _Tools(renderer=open_renderer(renderer))
+def _physics() -> Physics:
+    """Of this process."""
+    return Physics()
+
+
+@functools.cache
+def _renderer(name: Drawer) -> Renderer:
+    """Of this process."""
+    return open_renderer(name)
 
 
 def _meta(task: Task, split: str, records: list[dict[str, Any]], aside: list[int]) -> dict[str, Any]:

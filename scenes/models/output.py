@@ -20,7 +20,8 @@ class Image(Model):
     """JPEG quality of the file."""
     supersample: Literal[1, 2, 3, 4] = 1
     """Colour is drawn at this many times the size each way and averaged: 2 smooths outlines and far patterns, for about
-    twice the time. Only gl heeds it. Labels are of the pixels' centres always."""
+    twice the time with gl; cycles takes its square, at most 8, samples a pixel instead of one, tiny does not heed it.
+    Labels are of the pixels' centres always."""
 
 
 class Labels(Model):
@@ -52,3 +53,19 @@ class Splits(Model):
     def shares(self) -> dict[str, float]:
         """Split name to share, in this order."""
         return {"train": self.train, "val": self.val, "test": self.test}
+
+
+class Renderers(Model):
+    """Shares of the worlds that each renderer draws."""
+
+    tiny: Fraction = 0.0
+    """PyBullet's own renderer: fast, plain, works anywhere."""
+    gl: Fraction = 0.0
+    """OpenGL, software drivers included."""
+    cycles: Fraction = 0.0
+    """Blender's path tracer, the extra `cycles`: seconds of CPU time a frame instead of a tenth."""
+
+    def shares(self) -> dict[str, float]:
+        """Renderer name to share, those that draw at all, in this order."""
+        shares = {"tiny": self.tiny, "gl": self.gl, "cycles": self.cycles}
+        return {name: share for name, share in shares.items() if share > 0}

@@ -21,7 +21,7 @@ from seedbed.scenes.models.folders import check_folder, folders_in
 from seedbed.scenes.models.light import LightModel
 from seedbed.scenes.models.meshes import MeshThing, check_mesh, mesh_remarks
 from seedbed.scenes.models.objects import Object
-from seedbed.scenes.models.output import Image, Labels, Splits
+from seedbed.scenes.models.output import Image, Labels, Renderers, Splits
 from seedbed.scenes.models.ranges import Name, some
 from seedbed.scenes.models.sensor import Sensor
 from seedbed.scenes.models.solids import Clutter, Lookalike
@@ -47,6 +47,9 @@ class Scene(File):
     sensor: Sensor = Sensor()
     labels: Labels = Labels()
     splits: Splits = Splits()
+    renderer: Renderers | None = None
+    """Several renderers share the worlds, such as `{gl: 0.9, cycles: 0.1}`: two looks of the same things. Without it,
+    and where the command names one, a single renderer draws all."""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -80,6 +83,7 @@ def check_scene(document: Document[Scene]) -> None:
         problems.add(("objects",), "nothing would be labelled", allowed="at least one object with a class")
     _check_splits(scene, problems)
     _check_arrangement(scene, problems)
+    _check_renderers(scene, problems)
     check_camera(scene.camera, scene.image.size, problems)
     if all(most == 0 for most in (thing.count[1] for thing in scene.objects)):
         problems.add(("objects",), "every count is 0", allowed="at least one object that can appear")
@@ -141,6 +145,14 @@ def _check_splits(scene: Scene, problems: Problems) -> None:
         problems.add(("splits",), "the shares do not add up to 1", found=round(total, 6), allowed="1")
     elif scene.splits.train == 0:
         problems.add(("splits", "train"), "nothing to train on", found=0, allowed="more than 0")
+
+
+def _check_renderers(scene: Scene, problems: Problems) -> None:
+    if scene.renderer is None:
+        return
+    total = sum(scene.renderer.shares().values())
+    if abs(total - 1) > 1e-9:
+        problems.add(("renderer",), "the shares do not add up to 1", found=round(total, 6), allowed="1")
 
 
 def scene_schema() -> dict[str, Any]:

@@ -19,6 +19,7 @@ Conventions every renderer keeps:
 from __future__ import annotations
 
 import functools
+import importlib.util
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -29,12 +30,14 @@ from seedbed.core.errors import Reason, RenderError
 if TYPE_CHECKING:
     from seedbed.scenes.view import Drawing, View
 
-Name = Literal["auto", "tiny", "gl"]
+Drawer = Literal["tiny", "gl", "cycles"]
+Name = Literal["auto", "tiny", "gl", "cycles"]
 
 _REPAIR = (
     "install a software GL driver (Debian, Ubuntu: apt-get install libegl1 libgl1-mesa-dri) or use --renderer tiny"
 )
-_PROBE_SECONDS = 60
+_BLENDER = "pip install 'seedbed[cycles]' or use --renderer gl"
+_PROBE_SECONDS: dict[str, int] = {"gl": 60, "cycles": 180}
 
 
 class Renderer(Protocol):
@@ -58,15 +61,15 @@ class Choice:
         reason: one line to show the person when the choice is a fall-back, else None.
     """
 
-    name: Literal["tiny", "gl"]
+    name: Drawer
     reason: str | None = None
 
 
 def choose_renderer(name: Name) -> Choice:
     """Settles on a renderer once, before worker processes start.
 
-    "gl" and "auto" really draw a small known picture in a process of its own: a driver that crashes takes that process
-    with it, not this one.
+    "gl", "cycles" and "auto" really draw a small known picture in a process of its own: a driver that crashes takes
+    that process with it, not this one. "auto" is gl where it works, tiny elsewhere.
 
     Args:
         name: what was asked for.
@@ -75,13 +78,17 @@ def choose_renderer(name: Name) -> Choice:
         The renderer to open, by a name that can be handed to worker processes.
 
     Raises:
-        RenderError: "gl" was named and there is no working GL context, or the name is unknown.
+        RenderError: "gl" was named and there is no working GL context, "cycles" without Blender, or the name is
+            unknown.
     """
     if name == "tiny":
         return Choice("tiny")
-    if name not in ("auto", "gl"):
-        raise RenderError("unknown renderer", reason=Reason.UNKNOWN_NAME, found=name, allowed="auto, tiny, gl")
-    problem = _probe_gl()
+    if name not in ("auto", "gl", "cycles"):
+        raise RenderError("unknown renderer", reason=Reason.UNKNOWN_NAME, found=name, allowed="auto, tiny, gl, cycles")
+    if name == "cycles":
+        _check_blender()
+        return Choice("cycles")
+    problem = _probe("gl")
     if problem is None:
         return Choice("gl")
     if name == "gl":
@@ -93,14 +100,19 @@ def open_renderer(name: Name) -> Renderer:
     """Opens a renderer.
 
     Args:
-        name: "tiny", "gl", or "auto" for `choose_renderer` first.
+        name: "tiny", "gl", "cycles", or "auto" for `choose_renderer` first.
 
     Returns:
         A renderer; close it when done.
 
     Raises:
-        RenderError: there is no working GL context, or the name is unknown.
+        RenderError: there is no working GL context or no Blender, or the name is unknown.
     """
+    if name == "cycles":
+        _find_blender()
+        from seedbed.scenes.renderers.cycles import CyclesRenderer
+
+        return CyclesRenderer()
     if name == "gl":
         # No probe here: workers open by name what was probed once by `choose_renderer`.
         from seedbed.scenes.renderers.gl import GlRenderer
@@ -122,21 +134,45 @@ def _no_gl(problem: str) -> RenderError:
     )
 
 
+def _find_blender() -> None:
+    if importlib.util.find_spec("bpy") is None:
+        raise RenderError(
+            "Blender's module bpy is not installed",
+            reason=Reason.MISSING_PACKAGE,
+            where="renderer cycles",
+            repair=_BLENDER,
+        )
+
+
+def _check_blender() -> None:
+    _find_blender()
+    problem = _probe("cycles")
+    if problem is not None:
+        raise RenderError(
+            f"Blender does not draw here ({problem})",
+            reason=Reason.NO_RENDERER,
+            where="renderer cycles",
+            repair="install the libraries it names (Debian, Ubuntu: apt-get install libxrender1 libxi6 libxkbcommon0 "
+            "libsm6 libgl1) or use --renderer gl",
+        )
+
+
 def _one_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1][:200] if lines else "no message"
 
 
 @functools.cache
-def _probe_gl() -> str | None:
+def _probe(name: Literal["gl", "cycles"]) -> str | None:
     """Draws the probe picture in a subprocess; returns what went wrong in one line, or None."""
-    code = "from seedbed.scenes.renderers.gl import probe; probe()"
+    code = f"from seedbed.scenes.renderers.{name} import probe; probe()"
+    seconds = _PROBE_SECONDS[name]
     try:
         done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=seconds, check=False
         )
     except subprocess.TimeoutExpired:
-        return f"the driver did not draw within {_PROBE_SECONDS} s"
+        return f"the driver did not draw within {seconds} s"
     except OSError as error:
         return _one_line(str(error))
     if done.returncode == 0:

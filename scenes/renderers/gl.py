@@ -13,7 +13,8 @@ from seedbed.scenes.renderers.drawing import Matrix, clip_from_world, fitted, fo
 from seedbed.scenes.renderers.gl_light import LightMaps
 from seedbed.scenes.renderers.gl_shading import Shading, lamps_on, write
 from seedbed.scenes.renderers.gl_store import Shape, Store, Target
-from seedbed.scenes.view import Body, Bytes, Camera, Drawing, Floats, Light, Material, Mesh, View
+from seedbed.scenes.renderers.probe import prove
+from seedbed.scenes.view import Body, Bytes, Camera, Drawing, Floats, View
 
 _DEVICES = 4
 _FRAMEBUFFER_SRGB = 0x8DB9
@@ -179,27 +180,6 @@ def _read_depth(target: Target, attachment: int, camera: Camera) -> Floats:
 
 def probe() -> None:
     """Draws a small known picture; raises RuntimeError when it comes out wrong."""
-    square = Mesh(
-        vertices=np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], np.float32),
-        normals=np.tile(np.array([[0, 0, 1]], np.float32), (4, 1)),
-        uvs=np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32),
-        faces=np.array([[0, 1, 2], [0, 2, 3]], np.int32),
-    )
-    pose = np.eye(4)
-    pose[2, 3] = 4.0
-    texture = np.zeros((8, 8, 3), np.uint8)
-    texture[:4] = 200
-    body = Body(65535, None, square, Material((1.0, 1.0, 1.0), texture, roughness=1.0), np.eye(4))
-    light = Light((0.0, 0.0, 1.0), (1.0, 1.0, 1.0), (0.1, 0.1, 0.1), (0.1, 0.1, 0.1))
-    camera = Camera(32, 32, 2.0 * float(np.degrees(np.arctan(0.5))), pose)
     renderer = GlRenderer()
-    drawing = renderer.draw(View((body,), None, light, camera, np.full((32, 32, 3), 77, np.uint8)))
+    prove(renderer)
     renderer.close()
-    inside = np.zeros((32, 32), bool)
-    inside[8:24, 8:24] = True
-    if not np.array_equal(drawing.ids, inside * 65535):
-        raise RuntimeError("the driver draws ids wrongly")
-    if (drawing.color[~inside] != 77).any():
-        raise RuntimeError("the driver draws the backdrop wrongly")
-    if drawing.color[9:13, 9:23].min() < 150 or drawing.color[19:23, 9:23].max() > 60:
-        raise RuntimeError("the driver draws colours wrongly")

@@ -43,6 +43,7 @@ class RendererName(StrEnum):
     auto = "auto"
     gl = "gl"
     tiny = "tiny"
+    cycles = "cycles"
 
 
 class TableFormat(StrEnum):

@@ -311,9 +311,9 @@ def test_memory_stays_flat_over_new_worlds(drawer):
 
 @pytest.fixture
 def unprobed():
-    renderers._probe_gl.cache_clear()
+    renderers._probe.cache_clear()
     yield
-    renderers._probe_gl.cache_clear()
+    renderers._probe.cache_clear()
 
 
 @pytest.fixture
@@ -354,8 +354,8 @@ def test_tiny_is_never_probed(monkeypatch, unprobed):
 
 
 def test_unknown_renderer():
-    with pytest.raises(RenderError, match="auto, tiny, gl"):
-        choose_renderer("cycles")
+    with pytest.raises(RenderError, match="auto, tiny, gl, cycles"):
+        choose_renderer("vulkan")
 
 
 # -- an independent reference ------------------------------------------------------------------------------------------
