@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
-import numpy as np
 
 from seedbed.core.errors import Reason, RenderError
 from seedbed.core.keys import generator
 from seedbed.scenes.formats.yolo import boxes_from_text, frame_name, label_text
 from seedbed.scenes.frames.dressing import Dresser
 from seedbed.scenes.frames.lens import draw
+from seedbed.scenes.frames.sensor import sense
 from seedbed.scenes.frames.weather import rained
 from seedbed.scenes.labels.maps import depth_bytes, encoded, mask_of, semantic_of
 from seedbed.scenes.labels.proof import Claim, prove
@@ -23,7 +23,7 @@ from seedbed.scenes.labels.records import FrameRecord, Label
 from seedbed.scenes.labels.silhouettes import outlines_of
 from seedbed.scenes.labels.solids import camera_record
 from seedbed.scenes.models.scene import Scene
-from seedbed.scenes.view import Bytes, Drawing
+from seedbed.scenes.view import Drawing
 from seedbed.scenes.worlds.arrangement import Arrangement
 
 if TYPE_CHECKING:
@@ -78,8 +78,10 @@ def shoot(scene: Scene, folder: Path, split: str, frame: int, arrangement: Arran
     depth, classed = f"depth/{name}.{'tiff' if rules.depth == 'float' else 'png'}", f"semantic/{name}.png"
     parameters = [cv2.IMWRITE_JPEG_QUALITY, scene.image.quality] if suffix == "jpg" else []
     wet = rained(view, drawing.color, drawing.depth, generator(scene.seed, "rain", frame))
+    rng = generator(scene.seed, "sensor", frame)
+    color = sense(wet, rng, scene.sensor, drawing=drawing, camera=view.camera, folder=folder)
     files = {
-        image: encoded(f".{suffix}", _sensed(scene, frame, wet)[..., ::-1], parameters),
+        image: encoded(f".{suffix}", color[..., ::-1], parameters),
         f"labels/{name}.txt": text.encode(),
     }
     if rules.masks:
@@ -123,23 +125,3 @@ def _aside(frame: int, drawing: Drawing, labels: list[Label], error: RenderError
         f"{name}_ids.png": encoded(".png", drawing.ids, _FAST),
         f"{name}.json": json.dumps(reason, sort_keys=True, indent=1).encode() + b"\n",
     }
-
-
-def _sensed(scene: Scene, frame: int, color: Bytes) -> Bytes:
-    from seedbed.scenes.frames.sensor import sense
-
-    if scene.sensor.saturation is not None:
-        low, high = scene.sensor.saturation
-        color = vivid(color, float(generator(scene.seed, "saturation", frame).uniform(low, high)))
-    return sense(color, generator(scene.seed, "sensor", frame), scene.sensor)
-
-
-def vivid(color: np.ndarray[Any, Any], factor: float) -> np.ndarray[Any, Any]:
-    """Moves colours away from grey (above 1) or towards it; the luma of ITU-R BT.601 stays where nothing clips.
-
-    Args:
-        color: (H, W, 3) uint8 sRGB.
-        factor: 1 changes nothing.
-    """
-    matrix = np.eye(3) * factor + (1 - factor) * np.array([[0.299, 0.587, 0.114]] * 3)
-    return np.asarray(cv2.transform(color, matrix))

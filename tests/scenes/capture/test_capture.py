@@ -246,13 +246,6 @@ def test_pictures_of_a_folder_are_used_and_locked(tmp_path: Path) -> None:
         render(scene, tmp_path / "out", frames=3)
 
 
-def test_vivid_known_answers() -> None:
-    picture = np.array([[[100, 100, 100], [200, 100, 50], [10, 200, 30]]], np.uint8)
-    assert np.array_equal(shot.vivid(picture, 1.0), picture)
-    assert shot.vivid(picture, 1.5)[0, 1].tolist() == [238, 88, 13]
-    assert np.ptp(shot.vivid(picture, 0.0), axis=2).max() == 0
-
-
 @pytest.mark.parametrize("shares", [(0.8, 0.1, 0.1), (0.5, 0.2, 0.3), (1.0, 0.0, 0.0), (0.25, 0.75, 0.0)])
 def test_split_shares_are_exact(shares: tuple[float, float, float]) -> None:
     text = SMALL[: SMALL.index("splits")] + "splits: {{train: {}, val: {}, test: {}}}\n".format(*shares)

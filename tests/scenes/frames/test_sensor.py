@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import types
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from seedbed.core.keys import generator
-from seedbed.scenes.frames.sensor import Settings, apply, encode, sense, settings_of, smear
+from seedbed.scenes.frames.sensor import Settings, apply, encode, sense, settings_of, smear, vivid
+from seedbed.scenes.models.sensor import Sensor
 
 pictures = st.tuples(st.integers(4, 24), st.integers(4, 24)).flatmap(lambda size: arrays(np.uint8, (*size, 3)))
 sensors = st.builds(
@@ -135,7 +134,7 @@ def test_worse_jpeg_is_further_from_the_picture():
 
 
 def _ranges(**given_ranges):
-    return types.SimpleNamespace(**{"motion_blur": None, "noise": None, "exposure": None, "jpeg": None, **given_ranges})
+    return Sensor.model_validate(given_ranges)
 
 
 @given(st.integers(0, 2**32))
@@ -157,3 +156,10 @@ def test_a_range_more_does_not_move_the_others():
     one = settings_of(_ranges(noise=(0.0, 1.0)), 640, rng())
     two = settings_of(_ranges(noise=(0.0, 1.0), jpeg=(40, 95)), 640, rng())
     assert one.noise == two.noise
+
+
+def test_vivid_known_answers() -> None:
+    picture = np.array([[[100, 100, 100], [200, 100, 50], [10, 200, 30]]], np.uint8)
+    assert np.array_equal(vivid(picture, 1.0), picture)
+    assert vivid(picture, 1.5)[0, 1].tolist() == [238, 88, 13]
+    assert np.ptp(vivid(picture, 0.0), axis=2).max() == 0
