@@ -199,7 +199,7 @@ def _markings(street: Street, rng: Rng) -> list[Patch]:
     for x in street.crossings:
         for y in np.arange(low + 0.35, high - 0.25, 1.0):
             strips.append((x - 1.7, x + 1.7, float(y) + 0.25, 0.5, white))
-    patches = [_flat((a, b), (y - w / 2, y + w / 2), _PAINT, kind, 1.6) for a, b, y, w, kind in strips]
+    patches = _strips(strips)
     for _ in range(int(rng.integers(2, 8))):  # manhole covers and patches of newer asphalt
         x, y = float(rng.uniform(-half, half)), float(rng.uniform(low + 1, high - 1))
         if rng.uniform() < 0.6:
@@ -209,6 +209,19 @@ def _markings(street: Street, rng: Rng) -> list[Patch]:
         else:
             long, wide = float(rng.uniform(1, 6)), float(rng.uniform(0.5, 1.6))
             patches.append(_flat((x, x + long), (y, min(y + wide, high - 0.1)), 0.002, "street patch", 4.0))
+    return patches
+
+
+def _strips(strips: list[tuple[float, float, float, float, str]]) -> list[Patch]:
+    """Painted strips, all of a kind at once: x from, x to, y of the middle, width, kind."""
+    patches = []
+    for kind in sorted({strip[4] for strip in strips}):
+        x0, x1, y, wide = np.array([strip[:4] for strip in strips if strip[4] == kind]).T
+        z = np.full_like(x0, _PAINT)
+        low, high = y - wide / 2, y + wide / 2
+        a, b, c, d = (np.stack(corner, axis=1) for corner in ((x0, low, z), (x1, low, z), (x1, high, z), (x0, high, z)))
+        points = np.concatenate([np.stack([a, b, c], axis=1), np.stack([a, c, d], axis=1)])
+        patches.append(Patch(points, points[..., :2] / 1.6, kind))
     return patches
 
 

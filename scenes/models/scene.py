@@ -133,7 +133,8 @@ def _check_arrangement(scene: Scene, problems: Problems) -> None:
         if layout not in rooms or isinstance(thing, Clutter | Lookalike):
             continue
         name, most = rooms[layout]
-        least = float(getattr(thing, thing.longest)[0])
+        first = getattr(thing, thing.longest)[0]
+        least = float(first) if isinstance(first, int | float) else thing.extent  # a car's kinds have their sizes
         if least > most:
             where = ("objects", index, thing.longest)
             problems.add(where, f"fits no {name} of this scene", found=least, allowed=f"at most {most:g} metres")

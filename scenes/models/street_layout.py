@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from seedbed.core.documents import Model
 from seedbed.scenes.models.ranges import Fraction, rising
@@ -43,6 +44,13 @@ class Mounts(Model):
     """Metres."""
     pedestrian_height: _Highs = (1.45, 1.75)
     """Metres."""
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Mounts:
+        if self.vehicle + self.cctv + self.pedestrian == 0:
+            words = {"allowed": "vehicle, cctv or pedestrian above 0"}
+            raise PydanticCustomError("mounts", "every weight is 0: no camera stands anywhere", words)
+        return self
 
 
 class StreetModel(Model):
