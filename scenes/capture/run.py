@@ -26,6 +26,7 @@ from seedbed.scenes.capture.contact_sheet import Latest
 from seedbed.scenes.capture.describing import Rendered, describe, summary
 from seedbed.scenes.capture.limits import Watch
 from seedbed.scenes.capture.shot import shoot
+from seedbed.scenes.frames.placing import check_places
 from seedbed.scenes.labels.proof import check_aside
 from seedbed.scenes.models.backdrops import Hdri
 from seedbed.scenes.models.folders import pictures
@@ -133,6 +134,7 @@ def render(
     names = ", ".join(shares)
     for line in remarks(document):
         progress.note(f"note: {line}")
+    _check_camera(document)
     lock = _lock(document, names)
     with Store.open(out, lock) as store:
         done = _views_done(store)
@@ -280,6 +282,18 @@ def _physics() -> Physics:
 def _renderer(name: Drawer) -> Renderer:
     """Of this process."""
     return open_renderer(name)
+
+
+def _check_camera(document: Document[Scene]) -> None:
+    """Says before the first frame where a camera that does not circle the things cannot stand."""
+    camera = document.value.camera
+    if camera.mount is None and camera.path is None and camera.vehicle is None:
+        return
+    physics = Physics()
+    try:
+        check_places(document.value, arrange(document.value, 0, physics, document.folder))
+    finally:
+        physics.close()
 
 
 def _meta(task: Task, split: str, records: list[dict[str, Any]], aside: list[int]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.scenes.frames.placing import fixed_pose, in_the_way, look_at
 from seedbed.scenes.frames.street_framing import FAR, street_pose
 from seedbed.scenes.models.camera import CameraModel
 from seedbed.scenes.models.scene import Scene
@@ -19,14 +20,13 @@ Array = NDArray[np.float64]
 _TRIES = 12
 _ASIDE = np.radians(50)  # how far from the front of a shelf a camera stands
 _LOWEST = 0.06  # metres above the ground
-_CLEARANCE = 0.08  # metres to the nearest thing
 
 
 def camera_of(scene: Scene, arrangement: Arrangement, rng: Rng) -> Camera:
-    """A camera on the orbit of the scene file, usually looking near a labelled thing, never inside one.
+    """A camera where the scene file puts it, never inside a thing; on an orbit it usually looks near a labelled one.
 
     Args:
-        scene: ranges of field of view and orbit.
+        scene: ranges of field of view and place.
         arrangement: what there is to look at.
         rng: of this frame.
     """
@@ -34,12 +34,16 @@ def camera_of(scene: Scene, arrangement: Arrangement, rng: Rng) -> Camera:
     fov, stretch = between(rng, model.fov), between(rng, model.stretch)
     camera = model.pinhole(scene.image.size, fov, stretch)
     pose = np.eye(4)
+    fixed = fixed_pose(scene, arrangement, rng)
+    if fixed is not None:
+        far = camera.far if arrangement.street is None else FAR
+        return _through(model, replace(camera, pose=fixed, far=far), rng)
     if arrangement.street is not None:
         pose = street_pose(scene.world.street.mounts, arrangement, rng)
         return _through(model, replace(camera, pose=pose, near=0.15, far=FAR), rng)
     for _ in range(_TRIES):
         pose = _orbit(scene, arrangement, camera.fov, rng)
-        if _clear(pose[:3, 3], arrangement):
+        if in_the_way(pose[:3, 3], arrangement) is None:
             break
     else:
         # Boxed in on every try: from above there is always room.
@@ -51,22 +55,6 @@ def _through(model: CameraModel, camera: Camera, rng: Rng) -> Camera:
     """The camera with its lens. Drawn last, so that a lens does not move the camera."""
     k1, k2, p1, p2, k3 = (between(rng, pair) for pair in model.coefficients())
     return replace(camera, lens=(k1, k2, p1, p2, k3))
-
-
-def look_at(eye: Array, target: Array, roll: float) -> Array:
-    """The (4, 4) pose of a camera at `eye` that looks at `target`, rolled by `roll` radians.
-
-    The camera looks along its own -z, x to the right, y up.
-    """
-    back = (eye - target) / np.linalg.norm(eye - target)
-    right = np.cross([0.0, 0.0, 1.0], back)
-    right /= max(float(np.linalg.norm(right)), 1e-9)
-    up = np.cross(back, right)
-    pose = np.eye(4)
-    pose[:3, 0] = right * np.cos(roll) + up * np.sin(roll)
-    pose[:3, 1] = up * np.cos(roll) - right * np.sin(roll)
-    pose[:3, 2], pose[:3, 3] = back, eye
-    return pose
 
 
 def _orbit(scene: Scene, arrangement: Arrangement, fov: float, rng: Rng) -> Array:
@@ -111,10 +99,3 @@ def _target(scene: Scene, arrangement: Arrangement, rng: Rng) -> tuple[Array, fl
     if arrangement.facing is not None:
         y = 0.0
     return np.array([x, y, rng.uniform(0, 0.2) * half]), 0.0
-
-
-def _clear(eye: Array, arrangement: Arrangement) -> bool:
-    for piece, pose in zip(arrangement.pieces, arrangement.poses, strict=True):
-        if np.linalg.norm(pose[:3, 3] - eye) < piece.shape.radius + _CLEARANCE:
-            return False
-    return True

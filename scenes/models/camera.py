@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from seedbed.core.documents import Model, Problems
+from seedbed.scenes.models.mounts import MountModel, PathModel, Vehicle
 from seedbed.scenes.models.ranges import Fovs, Lengths, Ratios, Rises, Rolls, rising
 from seedbed.scenes.optics import Lens, bent, turning
 from seedbed.scenes.view import Camera
@@ -78,6 +79,13 @@ class CameraModel(Model):
     """What the lens bends (Brown-Conrady, as OpenCV): a range of k1, below 0 for barrel and above for pincushion; or
     five numbers or ranges k1, k2, p1, p2, k3."""
     orbit: Orbit = Orbit()
+    """The camera circles the things; this is so where no other place is named."""
+    mount: MountModel | None = None
+    """The camera is fixed to a place."""
+    path: PathModel | None = None
+    """The camera is carried along a path: `[[x, y, z], ...]`, or with more about it."""
+    vehicle: Vehicle | None = None
+    """The camera is on a robot or vehicle. In a street that has cameras of its own, see `world.street.mounts`."""
     views: int = Field(default=2, ge=1, le=64)
     """Frames per settled world. Each has its own camera, light and surfaces; the arrangement is the world's. More
     worlds teach more than more views of one."""
@@ -127,6 +135,9 @@ def check_camera(model: CameraModel, size: tuple[int, int], problems: Problems) 
         for key in ("fov", "stretch"):
             if key in model.model_fields_set:
                 problems.add(("camera", key), "intrinsics tell this already", allowed=f"{key} or intrinsics, not both")
+    named = [key for key in ("orbit", "mount", "path", "vehicle") if key in model.model_fields_set]
+    for key in named[1:]:
+        problems.add(("camera", key), "the camera is in one place only", allowed=f"{named[0]} or {key}, not both")
     lenses: list[Lens] = list(product(*model.coefficients()))  # type: ignore[arg-type]
     widest = model.pinhole(size, model.fov[1], model.stretch[0])
     folds = [lens for lens in dict.fromkeys(lenses) if any(lens) and _folded(widest, lens)]

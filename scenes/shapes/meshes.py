@@ -60,7 +60,7 @@ class Own:
 
     Attributes:
         material: the surface.
-        rough: whether its roughness is the file's own, and not for the scene to draw.
+        rough: whether roughness and metal are the file's own, and not for the scene to draw.
     """
 
     material: Material

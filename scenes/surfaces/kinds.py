@@ -84,10 +84,10 @@ def own_material(brought: Own, drawn: Material, *, tinted: bool) -> Material:
 
     Args:
         brought: what the file says.
-        drawn: colour and roughness drawn for the thing.
+        drawn: colour, roughness and metal drawn for the thing.
         tinted: whether the scene gives the thing a colour: it multiplies textures and replaces plain colours.
     """
     material = brought.material
     if not brought.rough:
-        material = replace(material, roughness=drawn.roughness)
+        material = replace(material, roughness=drawn.roughness, metallic=drawn.metallic)
     return replace(material, color=drawn.color) if tinted else material

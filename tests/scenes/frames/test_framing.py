@@ -9,7 +9,8 @@ from small_scene import SMALL
 from seedbed.core.documents import loads
 from seedbed.core.keys import generator
 from seedbed.scenes import Scene
-from seedbed.scenes.frames.framing import camera_of, look_at
+from seedbed.scenes.frames.framing import camera_of
+from seedbed.scenes.frames.placing import look_at
 from seedbed.scenes.shapes.solids import ball
 from seedbed.scenes.view import Camera
 from seedbed.scenes.worlds.arrangement import Arrangement, Piece
