@@ -184,7 +184,8 @@ def shelf(kind: str, size: Sequence[float], boards: int, rng: Rng) -> Shape:
     patches: list[Patch] = []
     thick = float(rng.uniform(0.016, 0.024) if kind == "wood" else rng.uniform(0.025, 0.04))
     side = 0.018 if kind == "wood" else 0.035
-    first = float(rng.uniform(0.05, 0.12))
+    first = min(float(rng.uniform(0.05, 0.12)), 0.1 * z)
+    thick = min(thick, 0.25 * (z - first) / boards, 0.8 * first)  # low shelves of many boards have thin ones
     tops = np.linspace(first, z - (0.0 if kind == "wood" else 0.01), boards)
     ends = x - side if kind == "wood" else x - 0.003
     parts: list[tuple[Point, Point]] = [((-ends, -y, top - thick), (ends, y, top)) for top in tops]
@@ -205,12 +206,10 @@ def shelf(kind: str, size: Sequence[float], boards: int, rng: Rng) -> Shape:
                 solids.append(cuboid((a, c, 0), (b, d, z)))
         if rng.uniform() < 0.5:  # a cross of steel behind
             for turn in (1, -1):
-                low, high = np.array([-turn * x, y + 0.003, first]), np.array([turn * x, y + 0.003, z * 0.95])
+                low, high = np.array([-turn * x, y + 0.003, first]), np.array([turn * x, y + 0.003, z - 0.03])
                 wide = np.array([0, 0, 0.02])
-                back = quad(high, low, low + wide, high + wide, "shelf post") if turn > 0 else None
-                patches.append(back or quad(low, high, high + wide, low + wide, "shelf post"))
-                ahead = quad(low, high, high + wide, low + wide, "shelf post") if turn > 0 else None
-                patches.append(ahead or quad(high, low, low + wide, high + wide, "shelf post"))
+                strip = (low, high, high + wide, low + wide)
+                patches += [quad(*strip, "shelf post"), quad(*strip[::-1], "shelf post")]  # both sides
     free = [float(above - thick - top) for top, above in pairwise(tops)] + [float("inf")]
     inset = side + 0.005
     places = [

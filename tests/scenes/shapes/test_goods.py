@@ -9,6 +9,8 @@ from typing import Any, get_args
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from seedbed.core.documents import loads
 from seedbed.core.keys import generator
@@ -23,7 +25,7 @@ from seedbed.scenes.surfaces.kinds import KINDS
 from seedbed.scenes.worlds.arrangement import Arrangement, Piece
 
 MODELS: dict[str, Any] = {get_args(model.model_fields["shape"].annotation)[0]: model for model in get_args(Goods)}
-SEEDS = 12
+SEEDS = 8
 # Parts of their own that touch or reach into each other; each is closed.
 MOST_TRIANGLES = 2000
 
@@ -160,3 +162,27 @@ def test_labels_are_the_users_pictures(tmp_path: Path) -> None:
         view = Dresser(scene, tmp_path).view(0, Arrangement((piece,), (np.eye(4),)))
         worn = [material.texture for _, _, material in view.bodies[0].parts if material.texture is not None]
         assert any(tuple(texture[0, 0]) == (30, 200, 10) for texture in worn), item
+
+
+_ASKED = {"bottle": "height", "can": "height", "mug": "height", "barrel": "height", "shelf": "height", "die": "size"}
+_ASKED |= {"helmet": "length", "pallet": "length", "card": "length", "fruit": "size"}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    form=st.sampled_from(sorted(_ASKED)),
+    low=st.floats(0.01, 3),
+    stretch=st.floats(1, 3),
+    seed=st.integers(0, 2**32),
+)
+def test_the_asked_size_is_kept_at_every_scale(form: str, low: float, stretch: float, seed: int) -> None:
+    high = low * stretch
+    thing = thing_of(form, None, **{_ASKED[form]: (low, high)})
+    shape = shape_of(thing, generator(seed, form))
+    size = np.ptp(shape.mesh.vertices.astype(float), axis=0)
+    axes = (0, 1) if _ASKED[form] == "length" else (0, 1, 2) if _ASKED[form] == "size" else (2,)
+    stem = 1.25 if form == "fruit" else 1.0
+    slack = 1e-3 * high + 2e-4
+    assert low * (0.9 if form == "fruit" else 1.0) - slack <= size[list(axes)].max() <= high * stem + slack
+    assert np.isfinite(shape.mesh.normals).all()
+    assert shape.radius < 4 * high + 2  # a shelf keeps its own width
