@@ -89,12 +89,16 @@ def _row(arm: str, labels: int, result: TrainResult) -> dict[str, Any]:
         "mAP50": test["mAP50"],
         "mAP50-95": test["mAP50-95"],
         "best_epoch": seed.best_epoch,
+        **{key: seed.mistakes["real"][key] for key in ("objects", "found", "background", "duplicates", "misplaced")},
         **{f"{name}/mAP50": each["mAP50"] for name, each in test["classes"].items()},
     }
 
 
 def _line(row: dict[str, Any]) -> str:
-    return f"{row['arm']}, seed {row['seed']}: mAP50 {row['mAP50']:.3f}, mAP50-95 {row['mAP50-95']:.3f}"
+    return (
+        f"{row['arm']}, seed {row['seed']}: mAP50 {row['mAP50']:.3f}, mAP50-95 {row['mAP50-95']:.3f}, "
+        f"{row['found']} of {row['objects']} found, {row['background']} false on background, {row['duplicates']} twice"
+    )
 
 
 def _write(out: Path, given: argparse.Namespace, rows: list[dict[str, Any]]) -> None:

@@ -130,6 +130,8 @@ class _Recorder(DetectionValidator):  # type: ignore[misc]
             }
             boxes = ops.scale_boxes(truth["imgsz"], pred["bboxes"].clone(), truth["ori_shape"], truth["ratio_pad"])
             record["boxes"] = boxes.cpu().numpy()
+            labels = ops.scale_boxes(truth["imgsz"], truth["bboxes"].clone(), truth["ori_shape"], truth["ratio_pad"])
+            record["truth"] = labels.cpu().numpy()
             record["shape"] = tuple(truth["ori_shape"])
             self.kept.append(record)
 

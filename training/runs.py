@@ -42,6 +42,7 @@ class SeedResult:
         folder: with epochs.csv, results.json, predictions.json and weights/.
         best_epoch: from 1.
         test: set -> scores of the best weights: `images`, `objects`, `mAP50`, `mAP50-95`, `classes`.
+        mistakes: set -> what the best weights get wrong at the working threshold: the fields of `mistakes.Mistakes`.
         real_labels: names of the real images that were learnt from.
     """
 
@@ -49,6 +50,7 @@ class SeedResult:
     folder: Path
     best_epoch: int
     test: dict[str, dict[str, Any]]
+    mistakes: dict[str, dict[str, Any]] = field(default_factory=dict)
     real_labels: tuple[str, ...] = field(repr=False, default=())
 
     @property
@@ -169,7 +171,7 @@ def _one(sources: Sources, seed: int, model: Path | str, folder: Path, teller: _
     else:
         teller.begin(seed, sources.plan.epochs)
     body = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
-    return SeedResult(seed, folder, body["best_epoch"], body["test"], names)
+    return SeedResult(seed, folder, body["best_epoch"], body["test"], body["mistakes"], names)
 
 
 def _guarded(run: Any) -> None:
@@ -189,6 +191,7 @@ def _guarded(run: Any) -> None:
 def _judge(plan: Plan, seed: int, material: Material, folder: Path) -> None:
     """The best weights on the test sets: results.json and predictions.json."""
     from seedbed.training.evaluation import Judge, mixed, scores
+    from seedbed.training.mistakes import mistakes, working_threshold
     from seedbed.training.trainer import load_best
 
     arguments = _evaluation_arguments(plan, folder)
@@ -196,19 +199,18 @@ def _judge(plan: Plan, seed: int, material: Material, folder: Path) -> None:
     rows = read_history(folder / "epochs.csv")
     best = max((int(row["epoch"]) for row in rows if row["best"] == "1"), default=len(rows))
     share = float(rows[best - 1]["asked_share"]) if rows else 0.0
+
+    def judge_of(frames: Sequence[Frame]) -> Judge:
+        stride = max(int(model.stride.max()), 32)
+        return Judge(frames, material.names, plan.image_size, arguments, stride=stride, batch=32, folder=folder)
+
     judges = {
-        name: Judge(
-            frames,
-            material.names,
-            plan.image_size,
-            arguments,
-            stride=max(int(model.stride.max()), 32),
-            batch=32,
-            folder=folder,
-        )
+        name: judge_of(frames)
         for name, frames in material.test.items()
         if name in material.judged or "mixed" in material.judged
     }
+    chosen_by = next(iter(material.val))
+    threshold = working_threshold(judge_of(material.val[chosen_by]).records(model))
     records = {name: judge.records(model) for name, judge in judges.items()}
     test: dict[str, Scores] = {
         name: scores(each, material.names) for name, each in records.items() if name in material.judged
@@ -221,12 +223,14 @@ def _judge(plan: Plan, seed: int, material: Material, folder: Path) -> None:
     body = {
         "seed": seed,
         "best_epoch": best,
-        "chosen_by": next(iter(material.val)),
+        "chosen_by": chosen_by,
+        "threshold": round(threshold, 4),
         "share_of_mixed": share,
         "images_seen": plan.epochs * plan.images_per_epoch,
         "learnt_from": {"synthetic": len(material.synthetic), "real": len(material.real)},
         "validation": {key: float(value) for key, value in rows[best - 1].items() if "/mAP" in key} if rows else {},
         "test": {name: each.to_json() for name, each in test.items()},
+        "mistakes": {name: mistakes(each, threshold).to_json() for name, each in records.items()},
     }
     write_atomic(folder / RESULTS, json.dumps(body, indent=2, ensure_ascii=False).encode() + b"\n")
 

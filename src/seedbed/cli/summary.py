@@ -68,6 +68,12 @@ def train_lines(result: TrainResult) -> Iterator[str]:
         first = next(iter(result.seeds[0].test))
         spread = result.summary[f"{first}/mAP50-95"]
         yield f"means of {len(result.seeds)} seeds; {first} mAP50-95 from {spread['min']:.3f} to {spread['max']:.3f}"
+    for name, wrong in result.seeds[0].mistakes.items():
+        yield (
+            f"{name} at confidence {wrong['threshold']:.2f}: {wrong['found']:,} of {wrong['objects']:,} found, "
+            f"{wrong['background']:,} false on background, {wrong['duplicates']:,} twice, "
+            f"{wrong['wrong_class']:,} of the wrong class, {wrong['misplaced']:,} misplaced"
+        )
     for seed in result.seeds:
         yield f"seed {seed.seed}: best at epoch {seed.best_epoch}, {seed.best_weights}"
 
