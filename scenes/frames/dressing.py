@@ -6,7 +6,7 @@ Drawing surfaces costs a hundredth of a new drop and is worth as much to a detec
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from seedbed.scenes.frames.framing import camera_of
 from seedbed.scenes.frames.lens import unbent, wider
 from seedbed.scenes.frames.lighting import at_night
 from seedbed.scenes.frames.street_ground import road, scenery
+from seedbed.scenes.frames.street_night import lit
 from seedbed.scenes.frames.street_sky import sky
 from seedbed.scenes.frames.weather import conditions, fog_of
 from seedbed.scenes.models.backdrops import Hdri, Photographs
@@ -84,6 +85,8 @@ class Dresser:
             behind = at_night(sky(wider(camera), light, weather.overcast, rng), light)
         if street is not None:
             around = scenery(street, rng)
+            bodies, lamps = lit(arrangement, bodies, light, generator(scene.seed, "street night", frame))
+            light = replace(light, lamps=(*light.lamps, *lamps))
         else:  # where the whole place is photographed, nothing may stand before it
             walls = () if isinstance(kind, Hdri) else self._walls(arrangement, camera, rng)
             around = (*self._fixtures(arrangement, rng), *walls)
