@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from small_scene import SMALL
 
-from seedbed.scenes import packs, render
+from seedbed.core.errors import DocumentError
+from seedbed.scenes import load_scene, packs, render
 from seedbed.scenes.labels.records import FrameRecord
 
 FRAMES = 10_000
@@ -87,11 +88,20 @@ def test_every_file_of_a_small_dataset_agrees(tmp_path: Path, depth: str) -> Non
     assert any(body["ignored"] == "min_visible" for body in bodies)
 
 
+def complete(scene: Path) -> bool:
+    """Whether a pack needs no files of the person's own."""
+    try:
+        load_scene(scene)
+    except DocumentError:
+        return False
+    return True
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(24 * 3600)
 def test_ten_thousand_frames_over_all_packs(tmp_path: Path) -> None:
     found: Counter[str] = Counter()
-    names = sorted(packs())
+    names = [name for name, path in sorted(packs().items()) if complete(path)]
     for name in names:
         render(packs()[name], tmp_path / name, frames=-(-FRAMES // len(names)), workers=2)
         found += read_back(tmp_path / name)

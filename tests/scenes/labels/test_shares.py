@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from seedbed.core.errors import DocumentError
 from seedbed.scenes import load_scene, packs
 from seedbed.scenes.frames.dressing import Dresser
 from seedbed.scenes.frames.lens import draw
@@ -97,4 +98,8 @@ def test_shares_are_those_of_alone_renders_over_sixty_frames(renderer: Renderer)
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("pack", sorted(packs()))
 def test_shares_are_those_of_alone_renders_in_every_pack(pack: str, renderer: Renderer) -> None:
+    try:
+        load_scene(packs()[pack])
+    except DocumentError as error:
+        pytest.skip(f"it needs files of the person's own: {error}")
     assert check(pack, range(100, 110), (640, 480), renderer) > 20
