@@ -129,9 +129,10 @@ def paint(
     else:
         sun, sky = (_cast(floor, seen, picture, matrix) for picture, matrix in zip(maps[:2], maps[2:], strict=True))
     strengths = _strengths(floor, light, camera.pose[:3, 3], 1.0 - 0.5 * min(1.5 * wet, 1.0))
-    gain = strengths[(sun >> 2).astype(np.uint16) << 6 | (sky >> 2)]
+    shares = (sun.astype(np.uint16) >> 2) << 6 | (sky >> 2)
+    gain = cv2.merge([np.take(channel, shares, mode="clip") for channel in strengths.T.copy()])
     product: NDArray[np.uint16] = cv2.multiply(surface, gain, dtype=cv2.CV_16U)
-    painted = _FINISHED[product]
+    painted: Bytes = np.take(_FINISHED, product, mode="clip")
     return painted if wet <= 0.0 else _mirroring(painted, floor, seen, light, camera, min(1.5 * wet, 1.0))
 
 

@@ -87,14 +87,15 @@ class Stage:
     def ids(self, mask: NDArray[np.int32]) -> NDArray[np.uint16]:
         """Turns PyBullet's segmentation mask into body ids; nothing is 0."""
         table = np.array([0, *self._ids], np.uint16)
-        return table[np.where(mask < 0, 0, (mask & 0xFFFFFF) + 1)]
+        # Every body is one link, so that its value is its number; nothing is -1.
+        return np.take(table, mask + 1, mode="clip")
 
     def glow(self, mask: NDArray[np.int32]) -> Bytes | None:
         """Turns PyBullet's segmentation mask into the colour of what shines by itself, or None where nothing does."""
         table = np.array([(0.0, 0.0, 0.0), *self._glow])
         if not table.any():
             return None
-        return np.rint(255.0 * shine(table)).astype(np.uint8)[np.where(mask < 0, 0, (mask & 0xFFFFFF) + 1)]
+        return np.rint(255.0 * shine(table)).astype(np.uint8)[np.maximum(mask + 1, 0)]
 
     def close(self) -> None:
         """Removes the temporary folder."""
