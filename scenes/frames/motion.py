@@ -25,7 +25,7 @@ _FAR = 1e3  # metres; beyond it only turning shows
 _SPACING = 1.6  # pixels between the places a smear takes light from: each is interpolated over two
 _MOST = 24
 # Side of a tile, pixels, and how unlike one stroke for all of it may be: pixels, or a share of its length.
-_TILE, _EVEN, _LIKE = 64, 1.0, 0.15
+_TILE, _EVEN, _LIKE = 64, 1.0, 0.2
 # Of a camera held or driven: turns about its x, y and z axis, and metres per metre of distance.
 _TURNS, _MOVES = np.array([1.0, 1.0, 0.35]), np.array([0.08, 0.08, 0.2])
 
