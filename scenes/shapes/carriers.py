@@ -206,8 +206,8 @@ def shelf(kind: str, size: Sequence[float], boards: int, rng: Rng) -> Shape:
                 solids.append(cuboid((a, c, 0), (b, d, z)))
         if rng.uniform() < 0.5:  # a cross of steel behind
             for turn in (1, -1):
-                low, high = np.array([-turn * x, y + 0.003, first]), np.array([turn * x, y + 0.003, z - 0.03])
-                wide = np.array([0, 0, 0.02])
+                wide = np.array([0.0, 0.0, min(0.02, 0.05 * z)])
+                low, high = np.array([-turn * x, y + 0.003, first]), np.array([turn * x, y + 0.003, 0.9 * z])
                 strip = (low, high, high + wide, low + wide)
                 patches += [quad(*strip, "shelf post"), quad(*strip[::-1], "shelf post")]  # both sides
     free = [float(above - thick - top) for top, above in pairwise(tops)] + [float("inf")]
