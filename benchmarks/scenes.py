@@ -4,7 +4,7 @@ Two limits, measured in the same call on the same views of the cones pack at 640
 and labels nothing, and a writer that is handed finished pictures and masks and only encodes and writes them. What
 counts is CPU time, threads of the GL driver included. `--memory` goes on to frame 2000 and compares the memory then
 with that at frame 200. Each measurement has a process of its own, all of them run in turn `--rounds` times, and the
-least of each counts: others on the machine only ever add to it.
+least of each counts: others on the machine only ever add to it. `--cycles 20` draws a view of 20 worlds with Blender.
 """
 
 from __future__ import annotations
@@ -138,6 +138,28 @@ def measure_masks(frames: int, _: str) -> dict[str, float]:
     return {"worst": max(differing), "mean": sum(differing) / len(differing)}
 
 
+def measure_traced(worlds: int, _: str) -> dict[str, float]:
+    """Blender, one sample and denoiser, on the first view of each world: CPU time of both processes, and the masks."""
+    import psutil
+
+    from seedbed.scenes import load_scene, packs
+    from seedbed.scenes.renderers.choice import open_renderer
+
+    each = load_scene(packs()["cones"]).value.camera.views
+    drawer, gl = open_renderer("cycles"), open_renderer("gl")
+    made = views(worlds * each)[::each]
+    drawer.draw(made[0])
+    blender = psutil.Process().children()[0]
+    spent, differing = 0.0, []
+    for view in made:
+        start = cpu() + sum(blender.cpu_times()[:2])
+        drawing = drawer.draw(view)
+        spent += cpu() + sum(blender.cpu_times()[:2]) - start
+        differing.append(int((gl.draw(view).ids != drawing.ids).sum()))
+    drawer.close()
+    return {"ms": spent / worlds * 1e3, "worst": max(differing), "mean": sum(differing) / worlds}
+
+
 def measure_memory(_: int, renderer: str) -> dict[str, float]:
     """Memory of one process at frame 200 and at frame 2000."""
     from seedbed.scenes import packs, render
@@ -156,6 +178,7 @@ MEASURES = {
     "bare-2x2": functools.partial(measure_bare, supersample=2),
     "write": measure_write,
     "masks": measure_masks,
+    "traced": measure_traced,
     "memory": measure_memory,
 }
 
@@ -173,6 +196,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--renderer", choices=["gl", "tiny", "both"], default="both")
+    parser.add_argument("--cycles", metavar="WORLDS", type=int, help="also draw one view of so many with Blender")
     parser.add_argument("--memory", action="store_true", help="also compare memory at frames 200 and 2000")
     parser.add_argument("--measure", choices=list(MEASURES), help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -204,6 +228,11 @@ def main() -> None:
         masks = apart("masks", min(options.frames, 40), "gl")
         worst, mean = masks["worst"], masks["mean"]
         print(f"  tiny against gl: {worst:.0f} of 409600 mask pixels differ at worst, {mean:.1f} on average")
+    if options.cycles and choice.name == "gl":
+        whole, traced = apart("all-in", options.frames, "gl")["ms"], apart("traced", options.cycles, "gl")
+        ms, worst, mean = traced["ms"], traced["worst"], traced["mean"]
+        print(f"  {'cycles, draw':<12}{ms:8.1f}   one sample, denoiser; gl all in: {ms / whole:.0f} times the frames")
+        print(f"  cycles against gl: {worst:.0f} of 409600 mask pixels differ at worst, {mean:.1f} on average")
     if options.memory:
         for name in names:
             memory = apart("memory", 2000, name)

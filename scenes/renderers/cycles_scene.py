@@ -10,6 +10,7 @@ import numpy as np
 from mathutils import Matrix, Vector
 
 from seedbed.scenes.renderers.drawing import runs
+from seedbed.scenes.renderers.sheets import without_far_sides
 from seedbed.scenes.srgb import decoded
 from seedbed.scenes.view import Body, Bytes, Camera, Lamp, Light, Material, Mesh, View
 
@@ -109,8 +110,9 @@ def _add(scene: Any, body: Body, index: int, surfaces: _Surfaces, blocks: bool) 
 def _mesh(body: Body, surfaces: _Surfaces) -> Any:
     shape: Mesh = body.mesh
     mesh = bpy.data.meshes.new("mesh")
-    count = len(shape.faces)
-    corners = np.ascontiguousarray(shape.faces.reshape(-1), np.int32)
+    kept = without_far_sides(shape, (np.linalg.inv(body.pose) @ surfaces.eye)[:3])
+    count = int(kept.sum())
+    corners = np.ascontiguousarray(shape.faces[kept].reshape(-1), np.int32)
     mesh.vertices.add(len(shape.vertices))
     mesh.vertices.foreach_set("co", np.ascontiguousarray(shape.vertices, np.float32).reshape(-1))
     mesh.loops.add(len(corners))
@@ -119,12 +121,12 @@ def _mesh(body: Body, surfaces: _Surfaces) -> Any:
     mesh.polygons.foreach_set("loop_start", np.arange(0, 3 * count, 3, dtype=np.int32))
     uvs = mesh.uv_layers.new(do_init=False)
     uvs.uv.foreach_set("vector", np.ascontiguousarray(shape.uvs[corners], np.float32).reshape(-1))
-    slots = np.zeros(count, np.int32)
+    slots = np.zeros(len(shape.faces), np.int32)
 
     for number, (first, last, material) in enumerate(runs(body)):
         mesh.materials.append(surfaces.of(material, ground=body is surfaces.ground))
         slots[first:last] = number
-    mesh.polygons.foreach_set("material_index", slots)
+    mesh.polygons.foreach_set("material_index", slots[kept])
     mesh.update()
     mesh.normals_split_custom_set_from_vertices(shape.normals.astype(np.float32))
     return mesh
@@ -134,7 +136,7 @@ class _Surfaces:
     """Materials and pictures, each made once a scene."""
 
     def __init__(self, view: View) -> None:
-        self.ground = view.ground
+        self.ground, self.eye = view.ground, view.camera.pose[:, 3]
         self._materials: dict[tuple[int, bool], Any] = {}
         self._pictures: dict[int, Any] = {}
 

@@ -18,6 +18,7 @@ from seedbed.scenes.renderers import choice as renderers
 from seedbed.scenes.renderers.choice import choose_renderer, open_renderer
 from seedbed.scenes.renderers.cycles import CyclesRenderer, drawing_of, toned
 from seedbed.scenes.renderers.exr import read_exr
+from seedbed.scenes.renderers.sheets import without_far_sides
 from seedbed.scenes.view import Body, Fog, Light, Material, View
 
 blender = pytest.mark.skipif(find_spec("bpy") is None, reason="the extra cycles (bpy) is not installed")
@@ -67,6 +68,21 @@ def test_other_files_are_refused(tmp_path, change, words):
     (tmp_path / "a.exr").write_bytes(_exr({"R": np.zeros((2, 2), np.float32)}, **change))
     with pytest.raises(ValueError, match=words):
         read_exr(tmp_path / "a.exr")
+
+
+def test_sheets_keep_the_side_that_is_seen():
+    top = plate(1.0)
+    under = dataclasses.replace(top, vertices=top.vertices.copy(), faces=top.faces[:, ::-1].copy())
+    both = dataclasses.replace(
+        top,
+        vertices=np.vstack([top.vertices, under.vertices]),
+        normals=np.vstack([top.normals, -top.normals]),
+        uvs=np.vstack([top.uvs, top.uvs]),
+        faces=np.vstack([top.faces, under.faces + len(top.vertices)]),
+    )
+    assert without_far_sides(both, np.array([0.0, 0.0, 2.0])).tolist() == [True, True, False, False]
+    assert without_far_sides(both, np.array([0.0, 0.0, -2.0])).tolist() == [False, False, True, True]
+    assert without_far_sides(box(), np.array([0.0, 0.0, 2.0])).all()
 
 
 def _channels(view, **values):
