@@ -186,7 +186,7 @@ def shelf(kind: str, size: Sequence[float], boards: int, rng: Rng) -> Shape:
     side = 0.018 if kind == "wood" else 0.035
     first = min(float(rng.uniform(0.05, 0.12)), 0.1 * z)
     thick = min(thick, 0.25 * (z - first) / boards, 0.8 * first)  # low shelves of many boards have thin ones
-    tops = np.linspace(first, z - (0.0 if kind == "wood" else 0.01), boards)
+    tops = np.linspace(first, z - (0.0 if kind == "wood" else min(0.01, 0.02 * z)), boards)
     ends = x - side if kind == "wood" else x - 0.003
     parts: list[tuple[Point, Point]] = [((-ends, -y, top - thick), (ends, y, top)) for top in tops]
     solids = [cuboid(low, high) for low, high in parts]
