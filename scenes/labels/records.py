@@ -291,6 +291,10 @@ def _matrix(values: Any) -> Matrix:
 
 def _plain(value: Any) -> Any:
     """Data classes as dictionaries. `dataclasses.asdict` also copies every number: a tenth of a street's time."""
+    if value is None or isinstance(value, int | float | str):
+        return value
+    if isinstance(value, tuple | list) and value and isinstance(value[0], int | float):
+        return value
     if is_dataclass(value):
         return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
     if isinstance(value, tuple | list):
