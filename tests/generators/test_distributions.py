@@ -143,6 +143,9 @@ class Rows:
     def cells(self, key):
         return CELLS
 
+    def forces(self, key):
+        return False
+
 
 @pytest.mark.parametrize("factor", [0.03, 0.4, 0.77, 1.0, 1.3, 2.9])
 @pytest.mark.parametrize(
