@@ -1,4 +1,4 @@
-"""Scene -> labelled frames on disk, one shard per world, resumable at any moment."""
+"""Scene -> labelled frames on disk, one shard per world or sequence, resumable at any moment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import itertools
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -26,6 +26,9 @@ from seedbed.scenes.capture.contact_sheet import Latest
 from seedbed.scenes.capture.describing import Rendered, describe, summary
 from seedbed.scenes.capture.limits import Watch
 from seedbed.scenes.capture.shot import shoot
+from seedbed.scenes.frames.dressing import Dresser
+from seedbed.scenes.frames.filming import Footage
+from seedbed.scenes.frames.motion import Motion
 from seedbed.scenes.frames.placing import check_places
 from seedbed.scenes.labels.proof import check_aside
 from seedbed.scenes.models.backdrops import Hdri
@@ -33,7 +36,9 @@ from seedbed.scenes.models.folders import pictures
 from seedbed.scenes.models.meshes import MeshThing, mesh_files
 from seedbed.scenes.models.scene import Scene, check_scene, load_scene, remarks
 from seedbed.scenes.renderers.choice import Drawer, Name, Renderer, choose_renderer, open_renderer
+from seedbed.scenes.view import View
 from seedbed.scenes.worlds.arrangement import arrange
+from seedbed.scenes.worlds.motion import film_of
 from seedbed.scenes.worlds.physics import Physics
 
 RECYCLE = 400
@@ -139,7 +144,7 @@ def render(
     with Store.open(out, lock) as store:
         done = _views_done(store)
         # A longer run of fewer frames than there are leaves all of them: nothing is ever taken away.
-        tasks = _tasks(document.value.camera.views, frames, done)
+        tasks = _tasks(document.value.views, frames, done)
         count = sum(len(views) for views in done.values())
         progress.start(None if frames is None else max(0, frames - count), "frames", f"render {document.value.name}")
         made = 0
@@ -182,7 +187,7 @@ def render(
 def _results(work: Capture, tasks: Iterator[Task], workers: int, progress: Progress) -> Iterator[Made]:
     if workers == 1:
         return run(work, tasks)
-    seconds = (HANGS_TRACING if "cycles" in work.renderers else HANGS) * work.scene.camera.views
+    seconds = (HANGS_TRACING if "cycles" in work.renderers else HANGS) * work.scene.views
     return run_sturdy(work, tasks, workers=workers, recycle=RECYCLE, seconds=seconds, note=progress.note)
 
 
@@ -205,13 +210,14 @@ class Capture:
     def __call__(self, task: Task) -> Made:
         """Renders and commits the views of a task."""
         name = renderer_of(self.scene.seed, self.renderers, task.world)
-        arrangement = arrange(self.scene, task.world, _physics(), self.folder)
+        views = self._views(task.world)
         split = split_of(self.scene, task.world)
         with Store.attach(self.out).shard(task.name) as shard:
             shots = []
             for view in range(task.first, task.last):
-                frame = task.world * self.scene.camera.views + view
-                shot = shoot(self.scene, self.folder, split, frame, arrangement, _renderer(name))
+                frame = task.world * self.scene.views + view
+                seen, motion = views(view)
+                shot = shoot(self.scene, self.folder, split, frame, seen, _renderer(name), motion)
                 for path, content in shot.files.items():
                     shard.file(path).write_bytes(content)
                 shots.append(replace(shot, files={}))
@@ -222,6 +228,17 @@ class Capture:
             shard.meta.update(_meta(task, split, records, aside))
         images = tuple(record["image"] for record in records)
         return Made(len(shots), shard.bytes, shard.meta["boxes"], images, len(aside))
+
+    def _views(self, world: int) -> Callable[[int], tuple[View, Motion | None]]:
+        """The views of a world by number. A sequence is thought out whole, wherever in it a shard starts."""
+        first = world * self.scene.views
+        if self.scene.sequence is not None:
+            film = film_of(self.scene, world, _physics(), self.folder)
+            footage = Footage(self.scene, self.folder, film, first)
+            return lambda view: (footage.view(view), footage.motion(view))
+        arrangement = arrange(self.scene, world, _physics(), self.folder)
+        dresser = Dresser(self.scene, self.folder)
+        return lambda view: (dresser.view(first + view, arrangement), None)
 
 
 def split_of(scene: Scene, world: int) -> str:

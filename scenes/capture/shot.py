@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,10 @@ import cv2
 from seedbed.core.errors import Reason, RenderError
 from seedbed.core.keys import generator
 from seedbed.scenes.formats.yolo import boxes_from_text, frame_name, label_text
-from seedbed.scenes.frames.dressing import Dresser
 from seedbed.scenes.frames.lens import draw
-from seedbed.scenes.frames.sensor import sense
+from seedbed.scenes.frames.matching import matched
+from seedbed.scenes.frames.motion import Motion
+from seedbed.scenes.frames.sensor import apply, sense, settings_of
 from seedbed.scenes.frames.weather import rained
 from seedbed.scenes.labels.maps import depth_bytes, encoded, mask_of, semantic_of
 from seedbed.scenes.labels.proof import Claim, prove
@@ -23,8 +25,7 @@ from seedbed.scenes.labels.records import FrameRecord, Label
 from seedbed.scenes.labels.silhouettes import outlines_of
 from seedbed.scenes.labels.solids import camera_record
 from seedbed.scenes.models.scene import Scene
-from seedbed.scenes.view import Drawing
-from seedbed.scenes.worlds.arrangement import Arrangement
+from seedbed.scenes.view import Bytes, Camera, Drawing, View
 
 if TYPE_CHECKING:
     from seedbed.scenes.renderers.choice import Renderer
@@ -47,7 +48,9 @@ class Shot:
     record: FrameRecord | None
 
 
-def shoot(scene: Scene, folder: Path, split: str, frame: int, arrangement: Arrangement, renderer: Renderer) -> Shot:
+def shoot(
+    scene: Scene, folder: Path, split: str, frame: int, view: View, renderer: Renderer, motion: Motion | None = None
+) -> Shot:
     """Frame number `frame` of a scene: a function of the scene, its seed, the number and the renderer.
 
     Args:
@@ -55,10 +58,10 @@ def shoot(scene: Scene, folder: Path, split: str, frame: int, arrangement: Arran
         folder: what its folders are relative to.
         split: of the frame's world.
         frame: number.
-        arrangement: the frame's world.
+        view: what there is to see.
         renderer: draws it.
+        motion: what moves in a sequence while the shutter is open.
     """
-    view = Dresser(scene, folder).view(frame, arrangement)
     drawing = draw(renderer, view)
     rules, classes, size = scene.labels, scene.classes, scene.image.size
     outlines = outlines_of(view)
@@ -78,8 +81,7 @@ def shoot(scene: Scene, folder: Path, split: str, frame: int, arrangement: Arran
     depth, classed = f"depth/{name}.{'tiff' if rules.depth == 'float' else 'png'}", f"semantic/{name}.png"
     parameters = [cv2.IMWRITE_JPEG_QUALITY, scene.image.quality] if suffix == "jpg" else []
     wet = rained(view, drawing.color, drawing.depth, generator(scene.seed, "rain", frame))
-    rng = generator(scene.seed, "sensor", frame)
-    color = sense(wet, rng, scene.sensor, drawing=drawing, camera=view.camera, folder=folder)
+    color = _sensed(scene, folder, frame, wet, drawing, view.camera, motion)
     files = {
         image: encoded(f".{suffix}", color[..., ::-1], parameters),
         f"labels/{name}.txt": text.encode(),
@@ -90,7 +92,8 @@ def shoot(scene: Scene, folder: Path, split: str, frame: int, arrangement: Arran
         files[classed] = encoded(".png", semantic, _FAST)
     if rules.depth:
         files[depth] = depth_bytes(drawing.depth, rules.depth)
-    world, number = divmod(frame, scene.camera.views)
+    world, number = divmod(frame, scene.views)
+    fps = None if scene.sequence is None else scene.sequence.fps
     record = FrameRecord(
         frame=frame,
         world=world,
@@ -105,8 +108,26 @@ def shoot(scene: Scene, folder: Path, split: str, frame: int, arrangement: Arran
         mask=masked if rules.masks else None,
         depth=depth if rules.depth else None,
         semantic=classed if rules.semantic else None,
+        fps=fps,
+        time=None if fps is None else number / fps,
     )
     return Shot(frame, files, record)
+
+
+def _sensed(
+    scene: Scene, folder: Path, frame: int, color: Bytes, drawing: Drawing, camera: Camera, motion: Motion | None
+) -> Bytes:
+    rng = generator(scene.seed, "sensor", frame)
+    if scene.sequence is None:
+        return sense(color, rng, scene.sensor, drawing=drawing, camera=camera, folder=folder)
+    # A camera keeps its settings through a sequence; only the noise is new in each frame.
+    first = frame - frame % scene.views
+    settings = settings_of(scene.sensor, color.shape[0], generator(scene.seed, "sensor", first))
+    model, look = scene.sensor.match, None
+    if model is not None:
+        look = partial(matched, model=model, folder=folder, rng=generator(scene.seed, "look", first))
+    settings = replace(settings, motion_blur_px=0.0)
+    return apply(color, rng, settings, drawing=drawing, camera=camera, motion=motion, look=look)
 
 
 def _aside(frame: int, drawing: Drawing, labels: list[Label], error: RenderError) -> dict[str, bytes]:

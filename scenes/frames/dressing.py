@@ -5,7 +5,8 @@ Drawing surfaces costs a hundredth of a new drop and is worth as much to a detec
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,19 @@ _BOARD = box((1.0, 1.0, 1.0), prints=False).mesh
 
 
 @dataclass(frozen=True, eq=False)
+class Stage:
+    """What no wall may stand before or in.
+
+    Attributes:
+        arrangement: the things, in every place that they come to.
+        cameras: on their way; the walls face the first one.
+    """
+
+    arrangement: Arrangement
+    cameras: Sequence[Camera]
+
+
+@dataclass(frozen=True, eq=False)
 class Dresser:
     """Makes views of a scene.
 
@@ -64,9 +78,19 @@ class Dresser:
 
     def view(self, frame: int, arrangement: Arrangement) -> View:
         """Frame number `frame`: a pure function of scene, seed and number, given its world."""
-        scene = self.scene
+        camera = camera_of(self.scene, arrangement, generator(self.scene.seed, "camera", frame))
+        return self.dressed(frame, arrangement, Stage(arrangement, (camera,)))[0]
+
+    def dressed(self, frame: int, arrangement: Arrangement, stage: Stage) -> tuple[View, Callable[[Camera], Bytes]]:
+        """A frame as the stage's first camera sees it, and what stands behind for another camera.
+
+        Args:
+            frame: number; in a sequence that of its first frame, whose surfaces, light and weather all have.
+            arrangement: of the frame's world.
+            stage: the cameras, and what no wall may stand before.
+        """
+        scene, camera = self.scene, stage.cameras[0]
         rng = generator(scene.seed, "view", frame)
-        camera = camera_of(scene, arrangement, generator(scene.seed, "camera", frame))
         bodies = tuple(
             self._body(index, piece, pose, rng)
             for index, (piece, pose) in enumerate(zip(arrangement.pieces, arrangement.poses, strict=True), start=1)
@@ -78,30 +102,36 @@ class Dresser:
         if isinstance(kind, Hdri):
             place, turn = surroundings(_one(kind.paths(self.folder), rng)), float(rng.uniform(0, 2 * np.pi))
             light, gain = lit_by(light, place, turn)
-            behind = seen(place, turn, gain, wider(camera))
-        elif street is None:
-            behind = at_night(self._behind(kind, camera, rng), light)
-        else:
-            behind = at_night(sky(wider(camera), light, weather.overcast, rng), light)
+        before = deepcopy(rng)
+
+        def behind(camera: Camera, rng: Rng) -> Bytes:
+            if isinstance(kind, Hdri):
+                return seen(place, turn, gain, wider(camera))
+            if street is None:
+                return at_night(self._behind(kind, camera, rng), light)
+            return at_night(sky(wider(camera), light, weather.overcast, rng), light)
+
+        backdrop = behind(camera, rng)
         if street is not None:
             around = scenery(street, rng)
             bodies, lamps = lit(arrangement, bodies, light, generator(scene.seed, "street night", frame))
             light = replace(light, lamps=(*light.lamps, *lamps))
         else:  # where the whole place is photographed, nothing may stand before it
-            walls = () if isinstance(kind, Hdri) else self._walls(arrangement, camera, rng)
+            walls = () if isinstance(kind, Hdri) else self._walls(stage, rng)
             around = (*self._fixtures(arrangement, rng), *walls)
-        return View(
+        view = View(
             bodies=bodies,
             ground=ground,
             light=light,
             camera=camera,
-            backdrop=behind,
+            backdrop=backdrop,
             scenery=around,
             fog=fog_of(light, weather),
             wet=weather.wet,
             rain=weather.rain,
             supersample=scene.image.supersample,
         )
+        return view, lambda camera: behind(camera, deepcopy(before))
 
     def _body(self, index: int, piece: Piece, pose: Array, rng: Rng) -> Body:
         thing = self.scene.objects[piece.thing]
@@ -178,16 +208,17 @@ class Dresser:
             return photograph(kind, self.folder, (_WALL, _WALL), rng)
         return backdrop(rng)
 
-    def _walls(self, arrangement: Arrangement, camera: Camera, rng: Rng) -> tuple[Body, ...]:
+    def _walls(self, stage: Stage, rng: Rng) -> tuple[Body, ...]:
         """Walls and furniture behind everything, seen from the camera; they hide nothing and need no physics."""
-        eye, ahead = camera.pose[:3, 3], -camera.pose[:3, 2]
+        eyes = [camera.pose[:3, 3] for camera in stage.cameras]
+        eye, ahead = eyes[0], -stage.cameras[0].pose[:3, 2]
         heading = float(np.arctan2(ahead[1], ahead[0]))
         walls: list[Body] = []
         count = int(rng.choice(4, p=(0.14, 0.4, 0.3, 0.16)))
         for _ in range(count):
             turn = heading + float(rng.uniform(-0.9, 0.9))
             normal = np.array([np.cos(turn), np.sin(turn)])
-            far = _reach(arrangement, eye, normal) + 0.05 + float(rng.exponential(0.9))
+            far = _reach(stage.arrangement, eyes, normal) + 0.05 + float(rng.exponential(0.9))
             high, thick = float(rng.uniform(0.3, 3.0)), 0.1
             wide = float(rng.uniform(1.0, 16.0)) if rng.uniform() < 0.5 else 16.0
             slide = float(rng.uniform(-2, 2)) if wide < 16 else 0.0
@@ -210,9 +241,9 @@ def _one(items: Sequence[Any], rng: Rng) -> Any:
     return items[int(rng.integers(len(items)))]
 
 
-def _reach(arrangement: Arrangement, eye: Array, normal: Array) -> float:
+def _reach(arrangement: Arrangement, eyes: Sequence[Array], normal: Array) -> float:
     """How far things and the camera extend along a level direction, metres from the origin."""
-    reach = float(eye[:2] @ normal) + 0.5
+    reach = max(float(eye[:2] @ normal) for eye in eyes) + 0.5
     for piece, pose in zip(arrangement.pieces, arrangement.poses, strict=True):
         reach = max(reach, float(pose[:2, 3] @ normal) + piece.shape.radius)
     return reach

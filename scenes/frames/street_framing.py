@@ -122,4 +122,19 @@ def _pedestrian(street: Street, mounts: Mounts, focus: Focus | None, rng: Rng) -
     return _aimed(eye, turn, float(rng.normal(-0.03, 0.05)), float(rng.normal(0, 0.025))), 3.5
 
 
+def drive_pose(mounts: Mounts, eye: Array, turn: float, rng: Rng) -> Array:
+    """The (4, 4) pose of a camera behind the windscreen of a car that drives.
+
+    Args:
+        mounts: of the scene file.
+        eye: (3,) metres, on the road under the camera.
+        turn: heading of the car, radians.
+        rng: of the sequence: a camera is never mounted quite straight.
+    """
+    height = between(rng, mounts.vehicle_height)
+    aside, rise, roll = float(rng.normal(0, 0.04)), float(rng.normal(-0.02, 0.025)), float(rng.normal(0, 0.012))
+    x, y, z = eye.tolist()
+    return _aimed((x, y, z + height), turn + aside, rise, roll)
+
+
 _PLACES = {"vehicle": _vehicle, "cctv": _cctv, "pedestrian": _pedestrian}

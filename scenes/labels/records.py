@@ -209,6 +209,7 @@ class FrameRecord:
             65.535 m; `.tiff` holds metres, infinite where nothing is.
         semantic: file of the semantic map, or None: the class's number plus 1 at each pixel, 0 where there is none.
         fps: frames a second of a sequence, or None.
+        time: seconds since the first frame of the sequence, or None.
     """
 
     frame: int
@@ -225,6 +226,7 @@ class FrameRecord:
     depth: str | None = None
     semantic: str | None = None
     fps: float | None = None
+    time: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """One line of the dataset's `frames/SPLIT/*.jsonl`."""
@@ -272,6 +274,7 @@ class FrameRecord:
                 depth=values["depth"],
                 semantic=values["semantic"],
                 fps=None if values["fps"] is None else float(values["fps"]),
+                time=None if values.get("time") is None else float(values["time"]),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(

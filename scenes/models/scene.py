@@ -24,6 +24,7 @@ from seedbed.scenes.models.objects import Object
 from seedbed.scenes.models.output import Image, Labels, Renderers, Splits
 from seedbed.scenes.models.ranges import Name, some
 from seedbed.scenes.models.sensor import Sensor
+from seedbed.scenes.models.sequence import SequenceModel, check_sequence
 from seedbed.scenes.models.solids import Clutter, Lookalike
 from seedbed.scenes.models.weather import WeatherModel
 from seedbed.scenes.models.world import WorldModel
@@ -45,6 +46,7 @@ class Scene(File):
     light: LightModel = LightModel()
     weather: WeatherModel = WeatherModel()
     sensor: Sensor = Sensor()
+    sequence: SequenceModel | None = None
     labels: Labels = Labels()
     splits: Splits = Splits()
     renderer: Renderers | None = None
@@ -55,6 +57,11 @@ class Scene(File):
     def classes(self) -> tuple[str, ...]:
         """Class names in order of first appearance: their place is the number in the label files."""
         return tuple(dict.fromkeys(name for thing in self.objects for name in thing.class_names))
+
+    @property
+    def views(self) -> int:
+        """Frames of each world."""
+        return self.camera.views if self.sequence is None else self.sequence.frames
 
     def folders(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Folders of pictures the scene uses: place in the file, path as written."""
@@ -85,6 +92,7 @@ def check_scene(document: Document[Scene]) -> None:
     _check_arrangement(scene, problems)
     _check_renderers(scene, problems)
     check_camera(scene.camera, scene.image.size, problems)
+    check_sequence(scene, problems)
     if all(most == 0 for most in (thing.count[1] for thing in scene.objects)):
         problems.add(("objects",), "every count is 0", allowed="at least one object that can appear")
     if sum(thing.count[1] for thing in scene.objects) > _MOST_BODIES:

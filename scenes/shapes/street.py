@@ -9,7 +9,7 @@ from seedbed.scenes.models.street import Barrier, Car, Drum, House, Lamp, Person
 from seedbed.scenes.shapes.car import car
 from seedbed.scenes.shapes.house import Plan, house
 from seedbed.scenes.shapes.meshes import Rng, Shape
-from seedbed.scenes.shapes.person import look_of, person
+from seedbed.scenes.shapes.person import Look, look_of, person
 from seedbed.scenes.shapes.street_furniture import barrier, drum, lamp, sign
 from seedbed.scenes.shapes.tree import tree
 from seedbed.scenes.surfaces.materials import between
@@ -40,11 +40,34 @@ def _car(thing: Car, rng: Rng) -> Shape:
 
 
 def _person(thing: Person, rng: Rng) -> Shape:
+    height, look, phase = _someone(thing, rng)
+    return person(height, look, rng, phase=phase)
+
+
+def _someone(thing: Person, rng: Rng) -> tuple[float, Look, float | None]:
+    """Height, clothes, and phase of the walk of someone; None for who stands."""
     height = between(rng, thing.height)
     walks, phase = rng.uniform() < thing.walking, float(rng.uniform())
     helmet, vest = rng.uniform(0, 1, 2) < (thing.helmet, thing.vest)
-    look = look_of(rng, helmet=bool(helmet), vest=bool(vest))
-    return person(height, look, rng, phase=phase if walks else None)
+    return height, look_of(rng, helmet=bool(helmet), vest=bool(vest)), phase if walks else None
+
+
+def gait(thing: Person, phases: int, state: Callable[[], Rng]) -> tuple[Shape, ...]:
+    """The person that `shape_of` makes, at phases of the walking cycle; none for one who stands or works.
+
+    Args:
+        thing: what the scene says.
+        phases: how many, evenly over two steps.
+        state: gives the generator that `shape_of` was given, anew.
+    """
+    shapes = []
+    for number in range(phases):
+        rng = state()
+        height, look, phase = _someone(thing, rng)
+        if phase is None or look.helmet or look.vest:
+            return ()
+        shapes.append(person(height, look, rng, phase=number / phases))
+    return tuple(shapes)
 
 
 def _lamp(thing: Lamp, rng: Rng) -> Shape:

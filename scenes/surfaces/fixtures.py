@@ -33,6 +33,11 @@ def _strip(color: Rgb, rng: Rng) -> Material:
     return Material((1.0, 1.0, 1.0), None, float(rng.uniform(0.2, 0.5)))
 
 
+def _rubber(color: Rgb, rng: Rng) -> Material:
+    shade = float(rng.uniform(0.04, 0.3))
+    return Material((shade, shade, float(shade * rng.uniform(1.0, 1.15))), None, float(rng.uniform(0.5, 0.95)))
+
+
 def _pale(color: Rgb) -> Rgb:
     """Nearer to white: it multiplies a texture that has a colour of its own."""
     red, green, blue = color
@@ -47,6 +52,7 @@ _KINDS: Mapping[str, Callable[[Rgb, Rng], Material]] = {
     "rim": _plastic,
     "strip": _strip,
     "back": _metal,
+    "belt": _rubber,
 }
 
 

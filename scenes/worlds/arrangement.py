@@ -86,7 +86,7 @@ def arrange(scene: Scene, world: int, physics: Physics, folder: Path = Path()) -
     rng = generator(scene.seed, "world", world)
     if scene.world.layout == "street":
         return _street(scene, rng, folder)
-    pieces = _pieces(scene, rng, folder)
+    pieces = pieces_of(scene, rng, folder)
     layout = _LAYOUTS[scene.world.layout](scene, pieces, rng, physics)
     # What rolled far away is of no use to any view, and the ground ends somewhere.
     kept = [
@@ -117,7 +117,7 @@ class _Layout:
 
 def _scatter(scene: Scene, pieces: Sequence[Piece], rng: Rng, physics: Physics) -> _Layout:
     half = scene.world.size / 2
-    return _Layout(physics.settle(drops(_falling(scene, pieces, rng), scene.arrangement, rng, half=(half, half))))
+    return _Layout(physics.settle(drops(falling_of(scene, pieces, rng), scene.arrangement, rng, half=(half, half))))
 
 
 def _tray(scene: Scene, pieces: Sequence[Piece], rng: Rng, physics: Physics) -> _Layout:
@@ -125,7 +125,7 @@ def _tray(scene: Scene, pieces: Sequence[Piece], rng: Rng, physics: Physics) -> 
         return _scatter(scene, pieces, rng, physics)
     place = tray(scene.world.tray, rng)
     fixed = [Fixed(each.corners, each.middle) for each in place.fixtures if each.solid]
-    starts = drops(_falling(scene, pieces, rng), scene.arrangement, rng, half=place.half, floor=place.floor)
+    starts = drops(falling_of(scene, pieces, rng), scene.arrangement, rng, half=place.half, floor=place.floor)
     return _Layout(physics.settle(starts, fixed), place.fixtures, size=2 * place.half[0])
 
 
@@ -149,7 +149,8 @@ _LAYOUTS: dict[str, Callable[[Scene, Sequence[Piece], Rng, Physics], _Layout]] =
 }
 
 
-def _falling(scene: Scene, pieces: Sequence[Piece], rng: Rng) -> list[Falling]:
+def falling_of(scene: Scene, pieces: Sequence[Piece], rng: Rng) -> list[Falling]:
+    """Things to let fall, each standing or tumbling by chance."""
     return [
         Falling(
             piece.shape, piece.shape.static or _stands(scene, piece, rng), bool(scene.objects[piece.thing].class_names)
@@ -160,14 +161,14 @@ def _falling(scene: Scene, pieces: Sequence[Piece], rng: Rng) -> list[Falling]:
 
 def _street(scene: Scene, rng: Rng, folder: Path) -> Arrangement:
     street = plan(scene.world.street, rng)
-    pieces = _pieces(scene, rng, folder, Pool(scene.seed, rng, folder).shape)
+    pieces = pieces_of(scene, rng, folder, Pool(scene.seed, rng, folder).shape)
     poses = stand(street, scene.world.street, [(piece.shape, piece.form) for piece in pieces], rng)
     kept = [(piece, pose) for piece, pose in zip(pieces, poses, strict=True) if pose is not None]
     named = [replace(piece, name=piece.named(pose)) for piece, pose in kept]
     return Arrangement(tuple(named), tuple(pose for _, pose in kept), street)
 
 
-def _pieces(scene: Scene, rng: Rng, folder: Path, shape: Callable[[int, Thing], Shape] | None = None) -> list[Piece]:
+def pieces_of(scene: Scene, rng: Rng, folder: Path, shape: Callable[[int, Thing], Shape] | None = None) -> list[Piece]:
     """The things of a world; `shape` gives the next shape of a thing, left out each is drawn anew."""
     empty = rng.uniform() < scene.world.empty
     pieces: list[Piece] = []

@@ -118,6 +118,45 @@ class Physics:
             process did before.
         """
         scale = _scale(drops)
+        bodies = self._build(drops, fixed, scale)
+        # Thin things would pass through one another within a step.
+        finer = 3 if _thinnest(drops) * scale < _THIN else 1
+        self._step_of(_STEP / finer)
+        self._run(bodies, _STEPS * finer, _LOOK_EVERY * finer, 24 * finer)
+        return self._poses(bodies, scale)
+
+    def fall(
+        self, drops: Sequence[Drop], fixed: Sequence[Fixed] = (), *, frames: int, fps: float
+    ) -> tuple[list[list[Array]], list[Array]]:
+        """Lets bodies fall as `settle` does, seen at a constant rate.
+
+        Args:
+            drops: the bodies.
+            fixed: what stands there and does not move.
+            frames: how many; the first sees the start.
+            fps: frames per second of the things' own size.
+
+        Returns:
+            (4, 4) poses of the centres of mass in each frame, in order; and those at rest, after the last one.
+        """
+        scale = _scale(drops)
+        bodies = self._build(drops, fixed, scale)
+        finer = 3 if _thinnest(drops) * scale < _THIN else 1
+        # A whole number of steps between frames; larger things fall as much longer as the root of their size.
+        between = float(np.sqrt(scale)) / fps
+        steps = int(np.ceil(between / (_STEP / finer)))
+        self._step_of(between / steps)
+        seen = [self._poses(bodies, scale)]
+        for _ in range(frames - 1):
+            for _ in range(steps):
+                self._bullet.stepSimulation(physicsClientId=self._client)
+            seen.append(self._poses(bodies, scale))
+        self._step_of(_STEP / finer)
+        self._run(bodies, _STEPS * finer, _LOOK_EVERY * finer, 0)
+        return seen, self._poses(bodies, scale)
+
+    def _build(self, drops: Sequence[Drop], fixed: Sequence[Fixed], scale: float) -> list[int]:
+        """A new world, `scale` times as large, and the numbers of its bodies."""
         if scale != 1.0:
             drops = [drop.scaled(scale) for drop in drops]
             fixed = [each.scaled(scale) for each in fixed]
@@ -133,14 +172,19 @@ class Physics:
         p.changeDynamics(ground, -1, lateralFriction=0.8, physicsClientId=client)
         for each in fixed:
             self._fix(each)
-        bodies = [self._add(drop) for drop in drops]
-        # Thin things would pass through one another within a step.
-        finer = 3 if _thinnest(drops) < _THIN else 1
-        p.setPhysicsEngineParameter(fixedTimeStep=_STEP / finer, physicsClientId=client)
-        for step in range(1, _STEPS * finer + 1):
-            p.stepSimulation(physicsClientId=client)
-            if step % (_LOOK_EVERY * finer) == 0 and step > 24 * finer and self._resting(bodies):
+        return [self._add(drop) for drop in drops]
+
+    def _step_of(self, seconds: float) -> None:
+        self._bullet.setPhysicsEngineParameter(fixedTimeStep=seconds, physicsClientId=self._client)
+
+    def _run(self, bodies: Sequence[int], steps: int, every: int, least: int) -> None:
+        """Steps on until all rest, looked for every so many steps after the least number."""
+        for step in range(1, steps + 1):
+            self._bullet.stepSimulation(physicsClientId=self._client)
+            if step % every == 0 and step > least and self._resting(bodies):
                 break
+
+    def _poses(self, bodies: Sequence[int], scale: float) -> list[Array]:
         poses = [self._pose(body) for body in bodies]
         for pose in poses:
             pose[:3, 3] /= scale

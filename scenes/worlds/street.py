@@ -65,16 +65,22 @@ class Pool:
     def __init__(self, seed: int, rng: Rng, folder: Path) -> None:
         self._seed, self._rng, self._folder = seed, rng, folder
         self._lamps: dict[int, int] = {}
+        self.picks: dict[Shape, int] = {}
+        """By shape given, its number among those of its object."""
 
     def shape(self, index: int, thing: Thing) -> Shape:
         """The next shape of object number `index`. Lamps of a street are all alike."""
         pick = int(self._rng.integers(VARIANTS.get(thing.form, _FEW)))
         if thing.form == "lamp":
             pick = self._lamps.setdefault(index, pick)
-        return variant(self._seed, index, thing, self._folder, pick)
+        shape = variant(self._seed, index, thing, self._folder, pick)
+        self.picks[shape] = pick
+        return shape
 
 
-def stand(street: Street, model: StreetModel, things: Sequence[tuple[Shape, str]], rng: Rng) -> list[Array | None]:
+def stand(
+    street: Street, model: StreetModel, things: Sequence[tuple[Shape, str]], rng: Rng, *, driven: bool = False
+) -> list[Array | None]:
     """Puts things in their places.
 
     Args:
@@ -82,6 +88,7 @@ def stand(street: Street, model: StreetModel, things: Sequence[tuple[Shape, str]
         model: what the scene file says of it.
         things: shape and name of the shape.
         rng: of the world.
+        driven: whether others drive on the lanes, so that no car and nobody stands there.
 
     Returns:
         The (4, 4) pose of each, or None where it found no place.
@@ -92,7 +99,7 @@ def stand(street: Street, model: StreetModel, things: Sequence[tuple[Shape, str]
         reach, high = HEAP
         ground.add(Footprint(np.array([[-reach, -reach, 0, reach, reach, high]]), x, y, 0.0, 0.0))
     poses: list[Array | None] = [None] * len(things)
-    rules = _Rules(street, model, rng)
+    rules = _Rules(street, model, rng, driven)
     for form, rule in _RULES.items():
         chosen = [number for number, (_, name) in enumerate(things) if _form(name) == form]
         for number, spots in zip(chosen, rule(rules, [things[n][0] for n in chosen]), strict=True):
@@ -139,6 +146,7 @@ class _Rules:
     street: Street
     model: StreetModel
     rng: Rng
+    driven: bool = False
 
     def _side(self) -> Side:
         return SIDES[int(self.rng.integers(2))]
@@ -267,6 +275,8 @@ class _Rules:
                 turn = (0.0 if street.heading(side) > 0 else np.pi) + float(rng.normal(0, 0.008))
                 yield Spot(x, y, 0.0, turn, 0.6)
 
+        if self.driven:
+            return [parked() if strips else iter(()) for _ in shapes]
         share = self.model.parked if strips else 0.0
         return [parked() if rng.uniform() < share else driving() for _ in shapes]
 
@@ -308,7 +318,7 @@ class _Rules:
         def spots(shape: Shape) -> Iterator[Spot]:
             if wears(shape, "person helmet") or wears(shape, "person vest"):
                 return working() if works is not None else iter(())
-            if street.crossings and rng.uniform() < 0.2:
+            if street.crossings and not self.driven and rng.uniform() < 0.2:
                 return crossing()
             return walking()
 
