@@ -171,6 +171,30 @@ def test_a_camera_pans_around_the_vertical() -> None:
         assert turn[2, 2] == pytest.approx(1.0)
 
 
+def test_a_camera_is_carried_along_its_path() -> None:
+    path = "camera: {path: {points: [[-3, -1, 1], [3, -1, 1]], jitter: 0.1}}\n"
+    text = path + BELT.replace("fps: 5,", "fps: 5, camera: {move: path, speed: [0.5, 0.5]},")
+    cameras = Footage(loads(text, Scene).value, Path(), film(BELT, 0), 0).cameras
+    for one, two in pairwise(cameras):
+        np.testing.assert_allclose(two.pose[:3, 3] - one.pose[:3, 3], [0.1, 0, 0], atol=1e-9)
+        np.testing.assert_allclose(two.pose[:3, :3], one.pose[:3, :3], atol=1e-9)
+
+
+def test_motion_while_the_shutter_is_open() -> None:
+    text = BELT.replace("fps: 5,", "fps: 5, shutter: [0.5, 0.5],")
+    footage = Footage(loads(text, Scene).value, Path(), film(BELT, 0), 0)
+    step = footage.film.poses[1, :, :3, 3] - footage.film.poses[0, :, :3, 3]
+    for number in (0, 3):
+        motion = footage.motion(number)
+        assert motion is not None
+        np.testing.assert_allclose([motion.turn, motion.move], 0, atol=1e-12)
+        assert set(motion.bodies) == {index + 1 for index in range(len(step)) if step[index].any()}
+        for body, way in motion.bodies.items():
+            np.testing.assert_allclose(way, step[body - 1] / 2, atol=1e-12)
+    closed = Footage(loads(text.replace("[0.5, 0.5]", "[0, 0]"), Scene).value, Path(), film(BELT, 0), 0)
+    assert closed.motion(3) is None
+
+
 def problems(tmp_path: Path, text: str) -> str:
     path = tmp_path / "scene.yaml"
     path.write_text(text)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from seedbed.core.keys import generator
 from seedbed.scenes.models.arrangement import ArrangementModel
 from seedbed.scenes.models.layouts import Tray
+from seedbed.scenes.shapes.cones import cone
 from seedbed.scenes.shapes.meshes import Shape
-from seedbed.scenes.shapes.solids import ball, box, cone
+from seedbed.scenes.shapes.solids import ball, box
 from seedbed.scenes.worlds.fixtures import tray
 from seedbed.scenes.worlds.physics import Drop, Fixed, Physics
 from seedbed.scenes.worlds.placing import Falling, drops
