@@ -48,7 +48,8 @@ def test_projection_is_opencvs(lens: tuple[float, ...]) -> None:
 @settings(deadline=None, max_examples=80)
 @given(lenses, st.integers(0, 1000))
 def test_the_inverse_undoes_the_lens(lens: tuple[float, float, float, float, float], seed: int) -> None:
-    reach = min(turning(lens) * 0.95, 1.2) / np.sqrt(2)
+    # Near the turning a tangential part leaves the inverse what the table says of it.
+    reach = min(turning(lens) * 0.8, 1.2) / np.sqrt(2)
     flat = np.random.default_rng(seed).uniform(-reach, reach, (200, 2))
     np.testing.assert_allclose(straight(bent(flat, lens), lens), flat, atol=1e-7)
 
