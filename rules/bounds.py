@@ -33,17 +33,17 @@ def truncatable(book: Book, name: str) -> frozenset[str]:
     """The columns of a table whose values rise with the cells they are drawn from, row by row.
 
     Numbers, dates and datetimes with a range, a distribution or cases of them, with effects and `by` or without. Not
-    what follows a partner, and not what a scenario changes: its values are no longer those drawn.
+    what follows a partner. What a scenario changes counts as any other column, so that a scenario moves no row that it
+    does not reach; where its change turns values round, the row is drawn again as a whole.
 
     Args:
         book: the book.
         name: of the table.
     """
     table = book.tables[name]
-    changed = {column for scenario in book.scenarios if scenario.of == name for column in scenario.change}
     return frozenset(
         column
-        for column in redrawable(table) - changed
+        for column in redrawable(table)
         if table.columns[column].type in _ORDERED
         and not partners_of(table.columns[column])
         and any(
