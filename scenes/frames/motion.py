@@ -19,12 +19,13 @@ Array = NDArray[np.float64]
 
 # Longest smear filtered in one go; OpenCV turns to the (slower) Fourier transform for kernels over 11 x 11.
 _LONGEST = 9.0
-_TURN = 120
+_TURN = 90  # directions of a stroke
+_LENGTHS = 3  # lengths a pixel
 _NODES = 40  # along the longer side, at which motion is found
 _FAR = 1e3  # metres; beyond it only turning shows
 _SPACING = 1.6  # pixels between the places a smear takes light from: each is interpolated over two
 _MOST = 24
-# Side of a tile, pixels, and how unlike one stroke for all of it may be: pixels, or a share of its length.
+# Least side of a tile, pixels, and how unlike one stroke for all of it may be: pixels, or a share of its length.
 _TILE, _EVEN, _LIKE = 64, 1.0, 0.2
 # Of a camera held or driven: turns about its x, y and z axis, and metres per metre of distance.
 _TURNS, _MOVES = np.array([1.0, 1.0, 0.35]), np.array([0.08, 0.08, 0.2])
@@ -72,8 +73,9 @@ def drawn_motion(drawing: Drawing, camera: Camera, length: float, rng: np.random
         length: pixels.
         rng: six numbers are taken from it.
     """
-    depth = drawing.depth[np.isfinite(drawing.depth)]
-    distance = float(np.median(depth[::97])) if depth.size > 97 else 1.0
+    depth = drawing.depth[4::9, 5::11]
+    depth = depth[np.isfinite(depth)]
+    distance = float(np.median(depth)) if depth.size else 1.0
     motion = Motion(rng.standard_normal(3) * _TURNS, rng.standard_normal(3) * _MOVES * distance)
     mean = float(np.linalg.norm(flow(drawing, camera, motion.times(1e-4)), axis=2).mean()) / 1e-4
     return motion.times(length / max(mean, 1e-9))
@@ -119,29 +121,48 @@ def blurred(light: Floats, moves: Array) -> Floats:
     if longest <= 1.0:
         return light
     height, width = light.shape[:2]
-    rows, columns = moves.shape[:2]
     rim = int(np.ceil(longest / 2)) + 2
     around = cv2.copyMakeBorder(light, rim, rim, rim, rim, cv2.BORDER_REPLICATE)
     out = np.empty_like(light)
-    # One stroke for a whole tile is many times cheaper than one for each pixel, and neighbours' hardly differ.
-    down, across = (max(1, round(size / _TILE)) for size in (height, width))
-    for top, bottom in pairwise(np.linspace(0, height, down + 1).astype(int)):
-        for left, right in pairwise(np.linspace(0, width, across + 1).astype(int)):
-            at_y = slice(int(top / height * (rows - 1)), int(np.ceil(bottom / height * (rows - 1))) + 1)
-            at_x = slice(int(left / width * (columns - 1)), int(np.ceil(right / width * (columns - 1))) + 1)
-            part = around[top : bottom + 2 * rim, left : right + 2 * rim]
-            out[top:bottom, left:right] = _tile(part, moves[at_y, at_x], rim)
+    # One stroke for a whole tile is many times cheaper than one for each pixel: tiles are as large as motion allows.
+    left = [(0, height, 0, width)]
+    while left:
+        tile = left.pop()
+        top, bottom, first, last = tile
+        near = moves[_nodes(top, bottom, height, moves.shape[0]), _nodes(first, last, width, moves.shape[1])]
+        mean = near.mean((0, 1))
+        apart, length = near - mean, float(np.hypot(*mean))
+        even = float((apart * apart).sum(2).max()) < max(_EVEN, _LIKE * length) ** 2
+        if not even and max(bottom - top, last - first) > _TILE:
+            left += _quarters(*tile)
+            continue
+        if even and length <= 1.0:
+            out[top:bottom, first:last] = light[top:bottom, first:last]
+            continue
+        part = around[top : bottom + 2 * rim, first : last + 2 * rim]
+        if even:
+            angle = float(np.arctan2(mean[1], mean[0]))
+            out[top:bottom, first:last] = _smeared(part, length, angle, rim)
+        else:
+            out[top:bottom, first:last] = _strokes(part, near, rim)
     return out
 
 
-def _tile(part: Floats, moves: Array, rim: int) -> Floats:
-    """One tile of `blurred`, its neighbourhood of `rim` pixels around it given and taken off."""
-    mean = moves.mean((0, 1))
-    inner = slice(rim, part.shape[0] - rim), slice(rim, part.shape[1] - rim)
-    length = float(np.linalg.norm(mean))
-    if float(np.linalg.norm(moves - mean, axis=2).max()) < max(_EVEN, _LIKE * length):
-        return part[inner] if length <= 1.0 else smear(part, length, float(np.arctan2(mean[1], mean[0])))[inner]
-    height, width = part[inner].shape[:2]
+def _nodes(first: int, last: int, size: int, count: int) -> slice:
+    """The nodes in and next to some of `size` pixels."""
+    return slice(int(first / size * (count - 1)), int(np.ceil(last / size * (count - 1))) + 1)
+
+
+def _quarters(top: int, bottom: int, left: int, right: int) -> list[tuple[int, int, int, int]]:
+    """A tile cut in two along each side that is longer than half of the other."""
+    rows = [top, (top + bottom) // 2, bottom] if 2 * (bottom - top) > right - left else [top, bottom]
+    columns = [left, (left + right) // 2, right] if 2 * (right - left) > bottom - top else [left, right]
+    return [(*down, *across) for down in pairwise(rows) for across in pairwise(columns)]
+
+
+def _strokes(part: Floats, moves: Array, rim: int) -> Floats:
+    """A tile with a stroke for each pixel, its neighbourhood of `rim` pixels around it given and taken off."""
+    height, width = part.shape[0] - 2 * rim, part.shape[1] - 2 * rim
     dx, dy = (_enlarged(moves[..., axis], width, height) for axis in (0, 1))
     x = np.arange(width, dtype=np.float32)[None, :] + np.float32(rim)
     y = np.arange(height, dtype=np.float32)[:, None] + np.float32(rim)
@@ -177,25 +198,32 @@ def smear(light: NDArray[np.float32], length: float, angle: float) -> NDArray[np
         length: pixels; a length of one or less changes nothing.
         angle: radians from the x axis, towards the bottom of the picture.
     """
+    rim = int(np.ceil(length / 2)) + 2
+    return _smeared(cv2.copyMakeBorder(light, rim, rim, rim, rim, cv2.BORDER_REPLICATE), length, angle, rim)
+
+
+def _smeared(around: Floats, length: float, angle: float, rim: int) -> Floats:
+    """What `smear` does, a neighbourhood of `rim` pixels, half the length and two, given and taken off."""
     along = np.array([np.cos(angle), np.sin(angle)])
     # A stroke is the mean of its two halves: long ones are halved until the kernel is small.
     steps = []
     while length > _LONGEST:
         length /= 2.0
-        steps.append(np.rint(along * length / 2.0).astype(int))
-    kernel = _stroke(round(length * 8) / 8, round(angle / np.pi * _TURN) % _TURN)
-    light = cast(Floats, cv2.filter2D(light, cv2.CV_32F, kernel, borderType=cv2.BORDER_REPLICATE))
+        steps.append(np.rint(along * length / 2.0).astype(int).tolist())
+    kernel = _stroke(round(length * _LENGTHS) / _LENGTHS, round(angle / np.pi * _TURN) % _TURN)
+    light = cast(Floats, cv2.filter2D(around, cv2.CV_32F, kernel, borderType=cv2.BORDER_REPLICATE))
+    columns = rows = rim
     for x, y in steps:
-        if x or y:
-            pad = cv2.copyMakeBorder(light, abs(y), abs(y), abs(x), abs(x), cv2.BORDER_REPLICATE)
-            height, width = light.shape[:2]
-            one = pad[abs(y) + y : abs(y) + y + height, abs(x) + x : abs(x) + x + width]
-            two = pad[abs(y) - y : abs(y) - y + height, abs(x) - x : abs(x) - x + width]
-            light = cv2.addWeighted(one, 0.5, two, 0.5, 0.0)
-    return light
+        height, width = light.shape[:2]
+        wide, high = abs(x), abs(y)
+        one = light[high + y : height - high + y, wide + x : width - wide + x]
+        two = light[high - y : height - high - y, wide - x : width - wide - x]
+        light = cast(Floats, cv2.addWeighted(one, 0.5, two, 0.5, 0.0))
+        columns, rows = columns - wide, rows - high
+    return light[rows : light.shape[0] - rows, columns : light.shape[1] - columns]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def _stroke(length: float, turn: int) -> NDArray[np.float32]:
     """The kernel of a short stroke: its length spread over the pixels it crosses, summing to one.
 
@@ -211,6 +239,6 @@ def _stroke(length: float, turn: int) -> NDArray[np.float32]:
     part = at - low
     for right, down in ((0, 0), (1, 0), (0, 1), (1, 1)):
         weight = np.abs(1 - right - part[:, 0]) * np.abs(1 - down - part[:, 1])
-        inside = weight > 0
-        np.add.at(kernel, (low[inside, 1] + down, low[inside, 0] + right), weight[inside])
+        place = np.minimum((low[:, 1] + down) * len(kernel) + low[:, 0] + right, kernel.size - 1)
+        kernel += np.bincount(place, weight, kernel.size).reshape(kernel.shape)
     return cast(NDArray[np.float32], (kernel / kernel.sum()).astype(np.float32))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -117,12 +118,27 @@ class Shape:
 
 def normals_of(vertices: Array, faces: NDArray[np.int32]) -> Array:
     """Area-weighted vertex normals, (V, 3) unit length. Vertices not shared stay sharp."""
-    corners = vertices[faces]
-    flat = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals = np.zeros_like(vertices)
-    for corner in range(3):
-        np.add.at(normals, faces[:, corner], flat)
-    return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12))
+    first = vertices[faces[:, 0]]
+    flat = cross(vertices[faces[:, 1]] - first, vertices[faces[:, 2]] - first)
+    places = faces.ravel()
+    normals = np.empty_like(vertices)
+    for axis in range(3):
+        normals[:, axis] = np.bincount(places, np.repeat(flat[:, axis], 3), len(vertices))
+    return unit(normals)
+
+
+def cross(one: Array, other: Array) -> Array:
+    """Cross products of (N, 3) vectors; NumPy's own takes several times as long for few of them."""
+    (ax, ay, az), (bx, by, bz) = one.T, other.T
+    out = np.empty_like(one)
+    out[:, 0], out[:, 1], out[:, 2] = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
+    return out
+
+
+def unit(vectors: Array) -> Array:
+    """Vectors along the last axis brought to length one; null vectors stay."""
+    length = np.sqrt(np.einsum("...i,...i->...", vectors, vectors))
+    return np.asarray(vectors / np.maximum(length, 1e-12)[..., None])
 
 
 def make_mesh(vertices: Array, faces: NDArray[np.int32], uvs: Array, normals: Array | None = None) -> Mesh:
@@ -148,11 +164,14 @@ def joined(meshes: Sequence[Mesh]) -> Mesh:
     )
 
 
+@lru_cache(maxsize=512)
 def grid_faces(rows: int, columns: int) -> NDArray[np.int32]:
     """Triangles of a (rows x columns) grid of vertices, counter-clockwise where rows go up and columns right."""
     first = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).ravel()
     right, up = first + 1, first + columns
-    return np.stack([first, right, up + 1, first, up + 1, up], axis=1).reshape(-1, 3).astype(np.int32)
+    faces = np.stack([first, right, up + 1, first, up + 1, up], axis=1).reshape(-1, 3).astype(np.int32)
+    faces.setflags(write=False)
+    return faces
 
 
 def sheet(width: float, depth: float, cells: int = 1, repeat: float = 1.0) -> Mesh:
@@ -179,30 +198,32 @@ def swept(profile: Array, sections: Sequence[Array] | Array, sharp: Sequence[int
         outlines = np.broadcast_to(outlines, (len(profile), *outlines.shape))
     pieces: list[Mesh] = []
     cuts = [0, *sharp, len(profile) - 1]
-    length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(profile, axis=0), axis=1))])
+    length = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(profile, axis=0).T))])
     length /= max(float(length[-1]), 1e-9)
     around = np.linspace(0, 1, outlines.shape[1])
     for start, stop in pairwise(cuts):
-        rings = np.arange(start, stop + 1)
-        flat = outlines[rings] * profile[rings, 0][:, None, None]
-        height = np.broadcast_to(profile[rings, 1][:, None, None], (*flat.shape[:2], 1))
-        vertices = np.concatenate([flat, height], axis=2)
+        rings = slice(start, stop + 1)
+        vertices = np.empty((stop + 1 - start, outlines.shape[1], 3))
+        vertices[..., :2] = outlines[rings] * profile[rings, 0][:, None, None]
+        vertices[..., 2] = profile[rings, 1][:, None]
         faces = grid_faces(*vertices.shape[:2])
         points = vertices.reshape(-1, 3)
         normals = normals_of(points, faces).reshape(vertices.shape)
-        seam = normals[:, 0] + normals[:, -1]  # first and last point of a ring are one place
-        seam /= np.maximum(np.linalg.norm(seam, axis=1, keepdims=True), 1e-12)
-        normals[:, 0] = normals[:, -1] = seam
-        uvs = np.stack(np.broadcast_arrays(around[None, :], length[rings][:, None]), axis=2)
+        # First and last point of a ring are one place.
+        normals[:, 0] = normals[:, -1] = unit(normals[:, 0] + normals[:, -1])
+        uvs = np.empty((*vertices.shape[:2], 2))
+        uvs[..., 0], uvs[..., 1] = around, length[rings][:, None]
         pieces.append(make_mesh(points, faces, uvs.reshape(-1, 2), normals.reshape(-1, 3)))
     return joined(pieces)
 
 
+@lru_cache(maxsize=128)
 def circle(points: int) -> Array:
     """A closed unit circle, (points + 1, 2)."""
     angle = np.linspace(0, 2 * np.pi, points + 1)
     outline = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     outline[-1] = outline[0]
+    outline.setflags(write=False)
     return outline
 
 
@@ -225,7 +246,8 @@ def moved(mesh: Mesh, offset: Sequence[float] | Array) -> Mesh:
 CUBE = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]], float)
 
 
-def cube_sides(cells: int) -> list[tuple[Array, Array]]:
+@lru_cache(maxsize=64)
+def cube_sides(cells: int) -> tuple[tuple[Array, Array], ...]:
     """The six sides of the cube [-1, 1]: (points, (u, v) in [0, 1]), each a grid seen from outside."""
     line = np.linspace(-1, 1, cells + 1)
     v, u = np.meshgrid(line, line, indexing="ij")
@@ -234,8 +256,11 @@ def cube_sides(cells: int) -> list[tuple[Array, Array]]:
         up = np.array([0.0, 0, 1]) if normal[2] == 0 else np.array([0.0, 1, 0])
         right = np.cross(up, normal)
         points = normal + u.reshape(-1, 1) * right + v.reshape(-1, 1) * up
-        sides.append((points, np.stack([u.ravel() + 1, v.ravel() + 1], axis=1) / 2))
-    return sides
+        uv = np.stack([u.ravel() + 1, v.ravel() + 1], axis=1) / 2
+        points.setflags(write=False)
+        uv.setflags(write=False)
+        sides.append((points, uv))
+    return tuple(sides)
 
 
 def atlas(side: int, uv: Array) -> Array:

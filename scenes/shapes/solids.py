@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seedbed.scenes.shapes.meshes import (
+    CUBE,
     Array,
     Shape,
     atlas,
     cube_sides,
     grid_faces,
-    joined,
     make_mesh,
     normals_of,
     turned,
+    unit,
 )
 
 
@@ -37,18 +40,13 @@ def pillow(size: Sequence[float], bulge: float = 0.2, pinch: float = 0.13, cells
         along = np.stack([(flat[:, a] + flat[:, b]) / 2 for a, b in factors], axis=1)
         return np.asarray(points * (1 + (bulge + pinch) * across - 1.5 * pinch * along * (1 - across)) * half)
 
-    meshes = []
-    for side, (points, uv) in enumerate(cube_sides(cells)):
-        vertices = swell(points)
-        faces = grid_faces(cells + 1, cells + 1)
-        # Seams of an inflated cube are soft creases: between the side's own normal and the corner's direction.
-        own = normals_of(vertices, faces)
-        edge = (np.abs(points) > 0.999).sum(1) > 1
-        soft = own + 0.35 * edge[:, None] * points / np.linalg.norm(points, axis=1, keepdims=True)
-        normals = soft / np.linalg.norm(soft, axis=1, keepdims=True)
-        meshes.append(make_mesh(vertices, faces, atlas(side, uv), normals))
+    points, uvs, faces = _cube(cells, True)
+    vertices = swell(points)
+    # Seams of an inflated cube are soft creases: between the side's own normal and the corner's direction.
+    edge = (np.abs(points) > 0.999).sum(1) > 1
+    normals = unit(normals_of(vertices, faces) + 0.35 * edge[:, None] * unit(points))
     corners = np.concatenate([swell(points) for points, _ in cube_sides(2)])
-    return Shape(joined(meshes), np.unique(corners.round(9), axis=0))
+    return Shape(make_mesh(vertices, faces, uvs, normals), np.unique(corners.round(9), axis=0))
 
 
 def box(size: Sequence[float], *, prints: bool = True) -> Shape:
@@ -59,12 +57,22 @@ def box(size: Sequence[float], *, prints: bool = True) -> Shape:
         prints: each side has its own place in the atlas; otherwise each shows the whole texture.
     """
     half = np.asarray(size, float) / 2
-    meshes = [
-        make_mesh(points * half, grid_faces(2, 2), atlas(side, uv) if prints else uv)
-        for side, (points, uv) in enumerate(cube_sides(1))
-    ]
+    points, uvs, faces = _cube(1, prints)
     corners = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float) * half
-    return Shape(joined(meshes), corners)
+    return Shape(make_mesh(points * half, faces, uvs, np.repeat(CUBE, 4, axis=0)), corners)
+
+
+@lru_cache(maxsize=32)
+def _cube(cells: int, prints: bool) -> tuple[Array, Array, NDArray[np.int32]]:
+    """Points, uvs and faces of the cube [-1, 1], side after side, each with points of its own."""
+    sides = cube_sides(cells)
+    count = (cells + 1) ** 2
+    faces = np.concatenate([grid_faces(cells + 1, cells + 1) + np.int32(side * count) for side in range(6)])
+    uvs = np.concatenate([atlas(side, uv) if prints else uv for side, (_, uv) in enumerate(sides)])
+    parts = np.concatenate([points for points, _ in sides]), uvs, faces
+    for part in parts:
+        part.setflags(write=False)
+    return parts
 
 
 def ball(diameter: float) -> Shape:

@@ -18,6 +18,9 @@ Array = NDArray[np.float64]
 
 _STEP = 1 / 120
 _STEPS = 360
+_ITERATIONS = 14
+# A body without joints steps three times as fast as a rigid body in maximal coordinates as it does as a multibody.
+_RIGID = {"useMaximalCoordinates": 1}
 _LOOK_EVERY = 6
 _RESTING = (0.03, 0.25)  # metres and radians a second
 
@@ -164,11 +167,14 @@ class Physics:
         # Only a reset gives back all memory and state; removing bodies one by one leaks.
         p.resetSimulation(physicsClientId=client)
         p.setPhysicsEngineParameter(
-            fixedTimeStep=_STEP, numSolverIterations=20, deterministicOverlappingPairs=1, physicsClientId=client
+            fixedTimeStep=_STEP,
+            numSolverIterations=_ITERATIONS,
+            deterministicOverlappingPairs=1,
+            physicsClientId=client,
         )
         p.setGravity(0, 0, -9.81, physicsClientId=client)
         plane = p.createCollisionShape(p.GEOM_PLANE, physicsClientId=client)
-        ground = p.createMultiBody(0, plane, physicsClientId=client)
+        ground = p.createMultiBody(0, plane, physicsClientId=client, **_RIGID)
         p.changeDynamics(ground, -1, lateralFriction=0.8, physicsClientId=client)
         for each in fixed:
             self._fix(each)
@@ -193,7 +199,7 @@ class Physics:
     def _fix(self, fixed: Fixed) -> None:
         p, client = self._bullet, self._client
         shape = p.createCollisionShape(p.GEOM_MESH, vertices=self._points(fixed.hull), physicsClientId=client)
-        body: int = p.createMultiBody(0, shape, -1, fixed.position, (0, 0, 0, 1), physicsClientId=client)
+        body: int = p.createMultiBody(0, shape, -1, fixed.position, (0, 0, 0, 1), physicsClientId=client, **_RIGID)
         if shape < 0 or body < 0:
             raise RenderError("PyBullet refused a body", reason=Reason.INVALID, found=f"{len(fixed.hull)} hull points")
         p.changeDynamics(body, -1, lateralFriction=0.7, collisionMargin=0.0005, physicsClientId=client)
@@ -220,7 +226,7 @@ class Physics:
             "linkJointAxis": [[0, 0, 1]] * count,
         }
         body: int = p.createMultiBody(
-            mass, first, -1, drop.position, drop.quaternion, physicsClientId=client, **(links if others else {})
+            mass, first, -1, drop.position, drop.quaternion, physicsClientId=client, **(links if others else _RIGID)
         )
         if min(first, *others, body) < 0:
             raise RenderError("PyBullet refused a body", reason=Reason.INVALID, found=f"{len(drop.hull)} hull points")
