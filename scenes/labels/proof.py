@@ -23,6 +23,7 @@ Ids = NDArray[np.uint16]
 
 _ROUNDING = 1.0
 """Pixels that a mask may reach beyond its body's projected hull."""
+_ROWS = 32
 ONE_IN = 10_000
 """Frames of which one may fail."""
 
@@ -69,7 +70,7 @@ def prove(
     """
     outlines = outlines_of(view) if outlines is None else outlines
     bodies = {body.id: body for body in view.bodies}
-    seen = np.bincount(ids.ravel(), minlength=max(bodies, default=0) + 1)
+    seen = _counted(ids, max(bodies, default=0) + 1)
     _prove_bodies(claim, bodies, seen, rules, classes)
     _prove_mask(claim, view, outlines, ids)
     if claim.semantic is not None:
@@ -81,6 +82,16 @@ def prove(
         if name != label.name or box != label.box:
             allowed = f"{label.name} {label.box}"
             raise _mismatch(claim, "the label file says something else", f"{name} {box}", allowed, label.id)
+
+
+def _counted(ids: Map, least: int) -> NDArray[np.int64]:
+    """How many pixels each id has, of `least` ids or as many as there are."""
+    # Rows at a time, so that what `bincount` makes of them stays in the cache.
+    most = max(least, int(ids.max(initial=0)) + 1)
+    total = np.zeros(most, np.int64)
+    for first in range(0, len(ids), _ROWS):
+        total += np.bincount(ids[first : first + _ROWS].ravel(), minlength=most)
+    return total
 
 
 def _prove_bodies(
@@ -122,10 +133,10 @@ def _prove_mask(claim: Claim, view: View, outlines: Mapping[int, Outline], ids: 
     mask = claim.mask
     if mask.shape != ids.shape or ids.shape != (view.camera.height, view.camera.width):
         raise _mismatch(claim, "maps of different sizes", mask.shape, str((view.camera.height, view.camera.width)))
-    if ((mask != ids) & (mask != 0)).any():
+    if np.any(mask[mask != ids]):
         raise _mismatch(claim, "the mask is not what was drawn", "other ids", "the drawn ones, or 0")
     boxed = {label.id: label for label in claim.labels if label.box is not None}
-    counts = np.bincount(mask.ravel(), minlength=max(boxed, default=0) + 1)
+    counts = _counted(mask, max(boxed, default=0) + 1)
     if strange := sorted({int(i) for i in np.flatnonzero(counts)} - {0} ^ boxed.keys()):
         raise _mismatch(claim, "mask and labels name different bodies", strange, "the same", strange[0])
     for label in boxed.values():

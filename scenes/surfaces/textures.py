@@ -63,7 +63,7 @@ def _joints(picture: Bytes, rng: Rng, count: int) -> None:
     """Draws a grid of joints, `count` cells across."""
     step = TEXTURE / count
     width = int(rng.integers(1, max(2, round(step * 0.05)) + 1))
-    mean = picture.mean((0, 1))
+    mean = np.array(cv2.mean(picture)[:3])
     color = np.clip(mean * rng.uniform(0.3, 1.4), 0, 255).tolist()
     for index in range(count):
         at = round((index + 0.5) * step)
@@ -134,7 +134,7 @@ TEXTURES: dict[str, Callable[[Rng], Bytes]] = {
 
 
 POOL = 16
-_POOLED = frozenset({"brick", "grass", "fabric"})
+_POOLED = frozenset({"brick", "grass", "fabric", "scratches", "dirt"})
 
 
 @lru_cache(maxsize=POOL * len(_POOLED))

@@ -21,12 +21,11 @@ _NUMBERS = {"MALLOC_MMAP_THRESHOLD_": -3, "MALLOC_TRIM_THRESHOLD_": -1}  # M_MMA
 @contextlib.contextmanager
 def kept_memory() -> Iterator[None]:
     """This process keeps memory as `KEPT` says; afterwards what is free is given back. Nothing without glibc."""
-    libc: Any = ctypes.CDLL(None) if sys.platform == "linux" else None
-    if libc is None or not hasattr(libc, "mallopt") or not hasattr(libc, "malloc_trim"):
+    libc = _glibc()
+    if libc is None:
         yield
         return
-    for name, size in KEPT.items():
-        libc.mallopt(_NUMBERS[name], size)
+    keep_memory()
     try:
         yield
     finally:
@@ -34,6 +33,19 @@ def kept_memory() -> Iterator[None]:
         for name, size in _LATER.items():
             libc.mallopt(_NUMBERS[name], size)
         libc.malloc_trim(0)
+
+
+def keep_memory() -> None:
+    """This process, a worker, keeps memory as `KEPT` says until it ends."""
+    libc = _glibc()
+    for name, size in KEPT.items() if libc is not None else ():
+        libc.mallopt(_NUMBERS[name], size)
+
+
+def _glibc() -> Any:
+    """The C library where it has the calls that are needed, else None."""
+    libc: Any = ctypes.CDLL(None) if sys.platform == "linux" else None
+    return libc if hasattr(libc, "mallopt") and hasattr(libc, "malloc_trim") else None
 
 
 @contextlib.contextmanager
