@@ -117,7 +117,7 @@ class Redraws:
             again: whether rows that break another check as well are left alone: they are drawn again anyhow.
 
         Returns:
-            The rows with these columns, and (N,) the checks each still breaks.
+            The rows with these columns, and (N,) the checks each breaks; where any is left, with those it broke before.
         """
         at = np.flatnonzero((broken != 0) & ((broken & self._unbounded) == 0) if again else broken)
         if not self.truncated or not at.size:
@@ -129,7 +129,9 @@ class Redraws:
                 now = _laid(now, made[0], made[1], one.follow)
         left = self._broken(now)
         broken = broken.copy()
-        broken[at] = 0 if left is None else left
+        # Where a column gave way in vain, the check it gave way to counts as broken too: another column that this check
+        # reads may be the one to draw again.
+        broken[at] = 0 if left is None else np.where(left, left | broken[at], 0)
         return _laid(block, at, now, self.columns), broken
 
     def _redrawn(self, draft: Block, at: Any, broken: Any, hopeless: int) -> dict[str, Values]:
