@@ -34,7 +34,7 @@ CHECKS = {
     "kind <> 'z' or a > 60": "kind, a",
     "name is null or name <> 'same'": "kind, name",
     "day > date '2025-03-15'": "day",
-    "sum % 7 = 3": "a, b, sum",
+    "sum % 3 = 1": "a, b, sum",
     "id % 2 = 0 or a > 30": "a",
 }
 
