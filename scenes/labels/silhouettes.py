@@ -26,8 +26,9 @@ _FINEST = 256.0
 """Steps a pixel that graphics cards, and Mesa, round corners to before they fill a triangle."""
 _FARTHEST = 2**20
 """Pixels from the picture's corner beyond which a projection is cut off."""
-_MOST_ROWS = 2e6
-"""Rows of edges counted one by one."""
+_MOST_ROWS = 1e5
+"""Rows of edges counted one by one; a car passed at arm's length has a million. The share within the picture is told
+to a millionth all the same."""
 _SHORT = 8.0
 """Pixels: what is shorter stays straight through any lens."""
 _POINTS = 48
@@ -171,7 +172,7 @@ def _cut(corners: Array, plane: float, sign: float) -> Array:
 def areas(seen: Sequence[Outline], camera: Camera) -> list[Area]:
     """How many pixel centres each silhouette covers: those that are drawn of the body alone.
 
-    A silhouette of which rows by the million lie outside the picture is counted in coarser pixels there; so is, through
+    A silhouette of which many rows lie outside the picture is counted in coarser pixels there; so is, through
     a lens, every part outside.
     """
     if any(camera.lens):

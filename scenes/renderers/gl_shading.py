@@ -36,6 +36,8 @@ class Shading:
         self._ctx, self._maps, self._store = ctx, maps, store
         self._programs: dict[Able, Any] = {}
         self._ready: dict[int, int] = {}
+        # What each program was last told of a material: it keeps that.
+        self._told: dict[int, dict[str, object]] = {}
         self._view: View | None = None
         self._clip = np.eye(4)
         self._frame: Able = frozenset()
@@ -112,10 +114,15 @@ class Shading:
             self._ready[id(program)] = number
         if material.texture is not None:
             self._store.picture(material.texture).texture.use(0)
-        program["base_color"].value = srgb_to_linear(material.color)
-        program["roughness"].value = material.roughness
-        program["metallic"].value = material.metallic
-        program["emission"].value = material.emission
+        told = self._told.setdefault(id(program), {})
+        for name in ("color", "roughness", "metallic", "emission"):
+            value = getattr(material, name)
+            if told.get(name) != value:
+                told[name] = value
+                if name == "color":
+                    program["base_color"].value = srgb_to_linear(value)
+                else:
+                    program[name].value = value
         return program
 
     def release(self) -> None:
@@ -123,6 +130,7 @@ class Shading:
         for program in self._programs.values():
             program.release()
         self._programs.clear()
+        self._told.clear()
 
     def _set_frame(self, program: Any, view: View) -> None:
         light, maps = view.light, self._maps

@@ -128,7 +128,7 @@ def normals_of(vertices: Array, faces: NDArray[np.int32]) -> Array:
 
 
 def cross(one: Array, other: Array) -> Array:
-    """Cross products of (N, 3) vectors; NumPy's own takes several times as long for few of them."""
+    """Cross products of (N, 3) vectors, also with one (3,); NumPy's own takes several times as long for few of them."""
     (ax, ay, az), (bx, by, bz) = one.T, other.T
     out = np.empty_like(one)
     out[:, 0], out[:, 1], out[:, 2] = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.scenes.shapes.meshes import Array, Rng, Shape, Slot, circle, grid_faces
+from seedbed.scenes.shapes.meshes import Array, Rng, Shape, Slot, circle, cross, grid_faces
 from seedbed.scenes.view import Mesh
 
 Point = Sequence[float] | Array
@@ -63,7 +63,7 @@ def about_y(angle: float) -> Array:
 
 def metric(corners: Array, repeat: float) -> Array:
     """Texture coordinates in metres over `repeat`, each face laid flat along the axis it faces most."""
-    normal = np.abs(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]))
+    normal = np.abs(cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]))
     axis = normal.argmax(1)
     along = np.where(axis == 0, 1, 0)
     up = np.where(axis == 2, 1, 2)
@@ -146,11 +146,11 @@ def tube(
     radii = np.repeat(radii[:, None], 2, axis=1) if radii.ndim == 1 else radii
     ahead = np.gradient(path, axis=0)
     ahead /= np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), 1e-9)
-    side = np.cross(ahead, [1.0, 0.0, 0.0])
+    side = cross(ahead, np.array([1.0, 0.0, 0.0]))
     weak = np.linalg.norm(side, axis=1) < 0.2
-    side[weak] = np.cross(ahead[weak], [0.0, 0.0, -1.0])
+    side[weak] = cross(ahead[weak], np.array([0.0, 0.0, -1.0]))
     side /= np.linalg.norm(side, axis=1, keepdims=True)
-    over = np.cross(ahead, side)
+    over = cross(ahead, side)
     ring = circle(around)
     rings = (
         path[:, None]
@@ -196,7 +196,7 @@ def _sphere(detail: int) -> tuple[Array, NDArray[np.int32]]:
         if near[i, j] and near[j, k] and near[i, k]
     ]
     corners = points[np.array(faces)]
-    inward = (np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]) * corners[:, 0]).sum(1) < 0
+    inward = (cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]) * corners[:, 0]).sum(1) < 0
     corners[inward] = corners[inward][:, ::-1]
     for _ in range(detail):
         a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
@@ -272,7 +272,7 @@ def build(
         ]
     )
     which = np.concatenate([np.full(len(patch.corners), kinds.index(patch.kind)) for patch in ordered])
-    flat = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    flat = cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     solid = np.linalg.norm(flat, axis=1) > 1e-9
     corners, uvs, group, which, flat = corners[solid], uvs[solid], group[solid], which[solid], flat[solid]
     low, high = corners.min((0, 1)), corners.max((0, 1))
@@ -360,7 +360,7 @@ def unsmoothed(patches: Sequence[Patch]) -> tuple[Mesh, tuple[tuple[int, int, st
         slots.append((first, last, kind))
         first = last
     points = np.concatenate(corners)
-    flat = np.cross(points[:, 1] - points[:, 0], points[:, 2] - points[:, 0])
+    flat = cross(points[:, 1] - points[:, 0], points[:, 2] - points[:, 0])
     flat = flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-12)
     mesh = Mesh(
         np.ascontiguousarray(points.reshape(-1, 3), np.float32),
