@@ -33,7 +33,7 @@ def scene_of(tmp_path: Path, text: str) -> Document[Scene]:
 def test_a_tray_holds_its_things(tmp_path: Path, physics: Physics) -> None:
     document = scene_of(
         tmp_path,
-        "world: {layout: tray, size: 0.5, tray: {size: [0.25, 0.3], floor: [felt]}, empty: 0}\n"
+        "world: {layout: tray, size: 0.5, tray: {size: [0.25, 0.3], wall: [0.07, 0.08], floor: [felt]}, empty: 0}\n"
         "objects: [{class: die, shape: die, count: [4, 9]}]\n",
     )
     for world in range(4):
