@@ -177,7 +177,7 @@ def _description(path: Path) -> tuple[Path, dict[str, Any]]:
             reason=Reason.NOT_FOUND,
             where=path,
             allowed="a folder with data.yaml, images/train and labels/train",
-            repair="correct the path (it counts from the plan's folder), or make the frames with seedbed render",
+            repair="correct the path (a plan's counts from the plan's folder), or make the frames with seedbed render",
         )
     try:
         tree, problems = parse(file.read_text(encoding="utf-8-sig"), str(file))

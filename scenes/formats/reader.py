@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Self
@@ -16,7 +17,7 @@ MOST_PROBLEMS = 20
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
-class Reader:
+class Reader(ABC):
     """A dataset on disk; a reader of a format adds `_read` and fills `classes`.
 
     Args:
@@ -56,10 +57,11 @@ class Reader:
         if not count:
             raise DataError("no images", reason=Reason.NOT_A_DATASET, where=self.root, found=f"a {self.format} layout")
 
+    @abstractmethod
     def _read(self, problems: list[Problem]) -> Iterator[Picture]:
-        raise NotImplementedError
+        """The pictures; what is wrong with the files is added to `problems`."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027  # few readers have any
         """Takes temporary files away."""
 
     def __enter__(self) -> Self:

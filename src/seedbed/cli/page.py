@@ -6,6 +6,9 @@ import base64
 import html
 from collections.abc import Iterable, Sequence
 from importlib import resources
+from pathlib import Path
+
+from seedbed.core.errors import EngineError, Reason
 
 
 def text(value: object) -> str:
@@ -34,6 +37,21 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     top = "".join(f"<th>{text(cell)}</th>" for cell in head)
     body = "".join("<tr>" + "".join(f"<td>{text(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def refuse_folder(out: Path) -> None:
+    """A page is a file.
+
+    Raises:
+        EngineError: a folder has its name.
+    """
+    if out.is_dir():
+        raise EngineError(
+            "a folder has this name",
+            reason=Reason.NOT_WRITABLE,
+            where=out,
+            repair="name a file with -o, such as preview.html",
+        )
 
 
 def page(title: str, body: Iterable[str]) -> str:

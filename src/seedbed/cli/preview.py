@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from seedbed.cli import charts
 from seedbed.cli.diagram import Box, diagram
-from seedbed.cli.page import card, facts, page, table, text
+from seedbed.cli.page import card, facts, page, refuse_folder, table, text
 from seedbed.cli.panels import panels
-from seedbed.core.errors import EngineError, Reason
 from seedbed.core.files import make_folder, write_atomic, writing
 
 if TYPE_CHECKING:
@@ -37,13 +36,7 @@ def write_preview(book: Path, out: Path) -> None:
     from seedbed.generators import sample_book
     from seedbed.rules import load_book
 
-    if out.is_dir():
-        raise EngineError(
-            "a folder has this name",
-            reason=Reason.NOT_WRITABLE,
-            where=out,
-            repair="name a file with -o, such as preview.html",
-        )
+    refuse_folder(out)
     document = load_book(book)
     samples = sample_book(document)
     body = [

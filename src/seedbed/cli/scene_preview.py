@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedbed.cli.gap_panel import panel_section, seen_section
-from seedbed.cli.page import facts, jpeg, page, text
+from seedbed.cli.page import facts, jpeg, page, refuse_folder, text
 from seedbed.cli.summary import human_bytes
-from seedbed.core.errors import EngineError, Reason
 from seedbed.core.files import make_folder, write_atomic, writing
 
 if TYPE_CHECKING:
@@ -41,13 +40,7 @@ def write_scene_preview(
     """
     from seedbed.scenes import load_scene, render
 
-    if out.is_dir():
-        raise EngineError(
-            "a folder has this name",
-            reason=Reason.NOT_WRITABLE,
-            where=out,
-            repair="name a file with -o, such as preview.html",
-        )
+    refuse_folder(out)
     document = load_scene(scene)
     with tempfile.TemporaryDirectory(prefix="seedbed-preview-") as folder:
         root = Path(folder) / document.value.name.replace(" ", "_")
