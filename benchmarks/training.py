@@ -60,7 +60,7 @@ def _limit() -> float:
     from ultralytics.cfg import get_cfg
     from ultralytics.nn.tasks import DetectionModel
 
-    from seedbed.training.models import find_model
+    from seedbed.training.learning.models import find_model
 
     model: Any = DetectionModel(str(find_model("small.yaml", Path())), nc=1, verbose=False).train()
     model.args = get_cfg()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seedbed.training.history import read_history as read_history
+    from seedbed.training.learning.epochs import read_history as read_history
     from seedbed.training.plan import Plan as Plan
     from seedbed.training.plan import check_plan as check_plan
     from seedbed.training.plan import load_plan as load_plan
@@ -26,7 +26,7 @@ _PLACES = {
     "load_plan": "plan",
     "packs": "plan",
     "plan_schema": "plan",
-    "read_history": "history",
+    "read_history": "learning.epochs",
     "train": "runs",
 }
 __all__ = [

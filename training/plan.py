@@ -10,7 +10,7 @@ from pydantic import Field
 
 from seedbed.core.documents import Document, File, Model, Problems, load, loads
 from seedbed.core.errors import Reason
-from seedbed.training.mix import Shares, asked_shares
+from seedbed.training.mix.order import Shares, asked_shares
 
 SetName = Literal["real", "synthetic", "mixed"]
 SETS: tuple[SetName, ...] = ("real", "synthetic", "mixed")

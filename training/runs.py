@@ -17,14 +17,14 @@ from seedbed.core.errors import DataError, Reason, SeedbedError
 from seedbed.core.files import write_atomic, writing
 from seedbed.core.progress import Progress, Silent
 from seedbed.core.shards import Lock, Store
-from seedbed.training.history import Row, read_history
-from seedbed.training.material import Material, Sources, chosen, gather
-from seedbed.training.models import find_model
+from seedbed.training.learning.epochs import Row, read_history
+from seedbed.training.learning.models import find_model
 from seedbed.training.plan import Plan, check_plan, load_plan
+from seedbed.training.sets.material import Material, Sources, chosen, gather
 
 if TYPE_CHECKING:
-    from seedbed.training.evaluation import Record, Scores
-    from seedbed.training.sets import Frame
+    from seedbed.training.judging.evaluation import Record, Scores
+    from seedbed.training.sets.folders import Frame
 
 RESULTS = "results.json"
 SHOWN = 12
@@ -123,7 +123,7 @@ def train(
     sources = gather(document, roots, None if real is None else Path(real))
     model = find_model(document.value.model, document.folder)
 
-    from seedbed.training import offline
+    from seedbed.training.learning import offline
 
     offline.prepare()
     out = Path(out)
@@ -150,8 +150,8 @@ def train(
 
 def _one(sources: Sources, seed: int, model: Path | str, folder: Path, teller: _Teller) -> SeedResult:
     """One seed, from wherever it stands."""
-    from seedbed.training import offline
-    from seedbed.training.trainer import STATE, Run, finish, load_state
+    from seedbed.training.learning import offline
+    from seedbed.training.learning.trainer import STATE, Run, finish, load_state
 
     material = sources.material(seed)
     names = tuple(frame.name for frame in material.real)
@@ -190,9 +190,9 @@ def _guarded(run: Any) -> None:
 
 def _judge(plan: Plan, seed: int, material: Material, folder: Path) -> None:
     """The best weights on the test sets: results.json and predictions.json."""
-    from seedbed.training.evaluation import Judge, mixed, scores
-    from seedbed.training.mistakes import mistakes, working_threshold
-    from seedbed.training.trainer import load_best
+    from seedbed.training.judging.evaluation import Judge, mixed, scores
+    from seedbed.training.judging.mistakes import mistakes, working_threshold
+    from seedbed.training.learning.trainer import load_best
 
     arguments = _evaluation_arguments(plan, folder)
     model = load_best(folder / "weights")

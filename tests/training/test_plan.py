@@ -10,7 +10,7 @@ import pytest
 
 from seedbed.core.errors import DocumentError, Reason, TrainingError
 from seedbed.training import load_plan, packs, plan_schema
-from seedbed.training.models import find_model
+from seedbed.training.learning.models import find_model
 from seedbed.training.plan import loads_plan
 
 HEAD = "seedbed: plan/1\nname: x\n"

@@ -187,10 +187,10 @@ def test_a_damaged_image_is_named(tmp_path: Path, tiny_plan: MakePlan, draw_shap
 def test_a_loss_that_is_not_a_number_is_named(
     tmp_path: Path, tiny_plan: MakePlan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from seedbed.training import offline
+    from seedbed.training.learning import offline
 
     offline.prepare()
-    from seedbed.training.trainer import Run
+    from seedbed.training.learning.trainer import Run
 
     original = Run.preprocess_batch
 

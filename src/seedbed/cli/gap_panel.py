@@ -15,7 +15,7 @@ from seedbed.cli.page import card, facts, page, table, text
 from seedbed.core.files import writing
 
 if TYPE_CHECKING:
-    from seedbed.training.gap import Feature, Panel
+    from seedbed.training.sets.gap import Feature, Panel
 
 STATS = "stats.html"
 _BINS = 24
@@ -35,8 +35,8 @@ def write_stats(dataset: Path, beside: Path | None, out: Path) -> None:
         EngineError: the page cannot be written.
     """
     from seedbed.core.files import write_atomic
-    from seedbed.training.gap import panel_of
-    from seedbed.training.sets import read_set
+    from seedbed.training.sets.folders import read_set
+    from seedbed.training.sets.gap import panel_of
 
     ours = read_set(dataset)
     other = None if beside is None else read_set(beside)
@@ -67,7 +67,7 @@ def panel_section(ours: Panel, theirs: Panel | None, name: str, other: str) -> I
         name: of the set.
         other: of the real one.
     """
-    from seedbed.training.gap import FEATURES, gaps
+    from seedbed.training.sets.gap import FEATURES, gaps
 
     distance: dict[str, float] = {}
     if theirs is not None:
@@ -102,7 +102,7 @@ def panel_section(ours: Panel, theirs: Panel | None, name: str, other: str) -> I
 
 
 def _classes(ours: Panel, theirs: Panel | None) -> str:
-    from seedbed.training.gap import balance
+    from seedbed.training.sets.gap import balance
 
     rows = balance(ours, theirs if theirs is not None else ours)
     bars = [{"name": name, "got": one, "asked": None if theirs is None else two} for name, one, two in rows]

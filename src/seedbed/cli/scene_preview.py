@@ -96,8 +96,8 @@ def _pictures(root: Path, classes: tuple[str, ...]) -> Iterator[str]:
 
 
 def _held(root: Path, beside: Path | None) -> Iterator[str]:
-    from seedbed.training.gap import panel_of
-    from seedbed.training.sets import read_set
+    from seedbed.training.sets.folders import read_set
+    from seedbed.training.sets.gap import panel_of
 
     theirs = None if beside is None else panel_of(read_set(beside))
     yield from panel_section(

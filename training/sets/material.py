@@ -11,7 +11,7 @@ from seedbed.core.documents import Document
 from seedbed.core.errors import DataError, Reason, TrainingError
 from seedbed.core.words import listed
 from seedbed.training.plan import SETS, Plan, SetName
-from seedbed.training.sets import Frame, LabelledSet, joined, read_set, with_names
+from seedbed.training.sets.folders import Frame, LabelledSet, joined, read_set, with_names
 
 
 @dataclass(frozen=True)

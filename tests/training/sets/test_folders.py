@@ -11,9 +11,9 @@ import pytest
 
 from seedbed.core.documents import Document
 from seedbed.core.errors import DataError, DocumentError, Reason, SeedbedError, TrainingError
-from seedbed.training.material import chosen, gather
 from seedbed.training.plan import Plan, loads_plan
-from seedbed.training.sets import read_set, with_names
+from seedbed.training.sets.folders import read_set, with_names
+from seedbed.training.sets.material import chosen, gather
 
 DrawSet = Callable[..., Path]
 MakePlan = Callable[..., Document[Plan]]

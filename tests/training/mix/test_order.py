@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedbed.training.mix import PARTNERS, Mix, asked_shares, drawn, repeats, spread, whole_counts
+from seedbed.training.mix.order import PARTNERS, Mix, asked_shares, drawn, repeats, spread, whole_counts
 
 part = st.floats(0, 1, allow_nan=False)
 schedules = st.builds(

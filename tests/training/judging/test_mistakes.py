@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedbed.training.mistakes import Record, iou, mistakes, working_threshold
+from seedbed.training.judging.mistakes import Record, iou, mistakes, working_threshold
 
 
 def record(found: list[tuple[float, int, list[float]]], truth: list[tuple[int, list[float]]]) -> Record:

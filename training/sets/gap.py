@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.training.sets import Frame, LabelledSet
+from seedbed.training.sets.folders import Frame, LabelledSet
 
 Array = NDArray[np.float64]
 

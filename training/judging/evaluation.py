@@ -19,8 +19,8 @@ from ultralytics.utils import ops
 from ultralytics.utils.metrics import DetMetrics
 
 from seedbed.core import keys
-from seedbed.training.loading import FrameDataset, frame_loader
-from seedbed.training.sets import Frame
+from seedbed.training.learning.loading import FrameDataset, frame_loader
+from seedbed.training.sets.folders import Frame
 
 Record = dict[str, Any]
 """What one image adds: hits per threshold, scores, predicted and true classes."""

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from seedbed.core.documents import Document
-from seedbed.training import Plan, offline, train
+from seedbed.training import Plan, train
+from seedbed.training.learning import offline
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("ultralytics")
 offline.prepare()
 
-from seedbed.training.evaluation import Record, mixed, scores  # noqa: E402
+from seedbed.training.judging.evaluation import Record, mixed, scores  # noqa: E402
 
 MakePlan = Callable[..., Document[Plan]]
 

@@ -17,13 +17,13 @@ from ultralytics.utils.torch_utils import strip_optimizer, unwrap_model
 
 from seedbed.core.errors import DataError, Reason, TrainingError
 from seedbed.core.files import sync_folder, write_atomic, writing
-from seedbed.training import offline
-from seedbed.training.evaluation import Judge, Scores, mixed, scores
-from seedbed.training.history import History, Row
-from seedbed.training.loading import MixDataset, mix_loader
-from seedbed.training.material import Material
-from seedbed.training.mix import Mix, repeats
+from seedbed.training.judging.evaluation import Judge, Scores, mixed, scores
+from seedbed.training.learning import offline
+from seedbed.training.learning.epochs import History, Row
+from seedbed.training.learning.loading import MixDataset, mix_loader
+from seedbed.training.mix.order import Mix, repeats
 from seedbed.training.plan import Plan
+from seedbed.training.sets.material import Material
 
 STATE = "state.pt"
 WARM_UP = 0.1

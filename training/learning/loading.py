@@ -23,8 +23,8 @@ from ultralytics.data.dataset import YOLODataset
 
 from seedbed.core import keys
 from seedbed.core.errors import DataError, Reason
-from seedbed.training.mix import EpochMix, Mix
-from seedbed.training.sets import Frame
+from seedbed.training.mix.order import EpochMix, Mix
+from seedbed.training.sets.folders import Frame
 
 CACHE_BYTES = 1 << 30
 """Decoded images kept per process: 6,900 at 224 px. Decoding a 640 px JPEG takes as long as a small model's step."""

@@ -1,0 +1,1 @@
+"""How good a detector is, on which images, and what it gets wrong."""
