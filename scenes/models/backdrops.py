@@ -31,7 +31,7 @@ class Photographs(Folder):
     """A folder of photographs, best of the very place and camera.
 
     None may show the objects to find: they would count as background, the worst mistake there is. Say `empty`, or keep
-    them out with `keep_out` or `masks`.
+    them out with `keep_out`, `masks` or `guesses`.
     """
 
     empty: bool = False
@@ -41,13 +41,16 @@ class Photographs(Folder):
     painted over. For a fixed camera: where the things are."""
     masks: Folder | None = None
     """A folder with a picture of the same name for each photograph, not black where an object is: painted over."""
+    guesses: Annotated[str, Field(min_length=1)] | None = None
+    """A folder of YOLO label files (.txt) named as the photographs, as `seedbed label` writes them: a detector's boxes,
+    and a fifth more on each side, are painted over. No file for a photograph: nothing was found in it."""
     fill: Literal["inpaint", "cover"] = "inpaint"
     """How what is kept out is painted over: inpaint carries on what lies around it, cover lays drawn patterns on it."""
 
     @property
     def assured(self) -> bool:
         """Whether the person has said how objects are kept out."""
-        return self.empty or bool(self.keep_out) or self.masks is not None
+        return self.empty or bool(self.keep_out) or self.masks is not None or self.guesses is not None
 
 
 class Hdri(Model):
@@ -95,6 +98,8 @@ def check_backdrops(backdrops: tuple[Any, ...], folder: Path, problems: Problems
         loc: tuple[str | int, ...] = ("world", "backdrop", index)
         if isinstance(item, Hdri):
             _check_hdri(item, loc, folder, problems)
+        if isinstance(item, Photographs) and item.guesses is not None:
+            _check_guesses(folder / item.folder, folder / item.guesses, (*loc, "guesses"), problems)
         if isinstance(item, Photographs) and item.masks is not None and (folder / item.masks.folder).is_dir():
             place = folder / item.folder
             known = {path.stem for path in pictures(folder / item.masks.folder)}
@@ -107,6 +112,46 @@ def check_backdrops(backdrops: tuple[Any, ...], folder: Path, problems: Problems
                     allowed="a picture of the same name for each, all black where there is nothing to keep out",
                     at_value=True,
                 )
+
+
+def _check_guesses(place: Path, labels: Path, loc: tuple[str | int, ...], problems: Problems) -> None:
+    if not labels.is_dir():
+        problems.add(loc, "no such folder", found=labels.name, allowed="a folder of YOLO label files", at_value=True)
+    if not place.is_dir() or not labels.is_dir():
+        return
+    files = sorted(labels.glob("*.txt"))
+    if not {path.stem for path in files} & {path.stem for path in pictures(place)}:
+        problems.add(
+            loc,
+            "no label file with the name of a photograph",
+            found=listed((path.name for path in files), 3) or "no .txt file",
+            allowed="YOLO labels named as the photographs, such as a.txt for a.jpg (`seedbed label` writes them)",
+            at_value=True,
+        )
+    for path in files:
+        try:
+            guessed(path)
+        except (ValueError, UnicodeDecodeError) as error:
+            problems.add(loc, f"not YOLO labels: {path.name}: {error}", allowed="class x y width height, as shares")
+
+
+def guessed(path: Path) -> tuple[Region, ...]:
+    """Boxes of a YOLO label file as left, top, right, bottom, shares of the picture; none where there is no file.
+
+    Raises:
+        ValueError: a line is not a class, four numbers from 0 to 1 and perhaps a confidence.
+    """
+    regions: list[Region] = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.is_file() else (), 1):
+        words = line.split()
+        if not words:
+            continue
+        values = [float(word) for word in words]
+        if len(values) not in (5, 6) or not all(0 <= value <= 1 for value in values[1:]):
+            raise ValueError(f"line {number}: {line.strip()[:60]}")
+        _, x, y, w, h = values[:5]
+        regions.append((x - w / 2, y - h / 2, x + w / 2, y + h / 2))
+    return tuple(regions)
 
 
 def _check_hdri(item: Hdri, loc: tuple[str | int, ...], folder: Path, problems: Problems) -> None:
@@ -133,5 +178,6 @@ def backdrop_remarks(backdrops: tuple[Any, ...]) -> Iterator[str]:
             yield (
                 f"WARNING world.backdrop.{index}: if a picture in {item.folder} shows one of the objects, it counts as "
                 "background, and that ruins training (.954 fell to .596 in a test). Say `empty: true` if you know that "
-                "none does, or keep them out: `keep_out: [[left, top, right, bottom]]` or `masks: {folder: ...}`"
+                "none does, or keep them out: `keep_out: [[left, top, right, bottom]]`, `masks: {folder: ...}`, or, "
+                "where a detector found them, `guesses: ...`"
             )

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.core.errors import Reason, RenderError
-from seedbed.scenes.models.backdrops import Photographs, Region
+from seedbed.scenes.models.backdrops import Photographs, Region, guessed
 from seedbed.scenes.models.folders import pictures
 from seedbed.scenes.surfaces.backdrops import backdrop
 from seedbed.scenes.surfaces.materials import Rng, read_picture
@@ -19,6 +19,9 @@ from seedbed.scenes.view import Bytes
 
 # Inpainting large holes is slow and blurred anyway: it is done at this size.
 _SMALL = 256
+_GUESS_MARGIN = (
+    0.2  # of a guessed box, on each side: a detector's box is rarely the whole thing, and shadows tell of it
+)
 _MARGIN = 0.012  # of the longer side, painted over around what is kept out: masks are never exact
 
 
@@ -37,7 +40,10 @@ def photograph(model: Photographs, folder: Path, size: tuple[int, int], rng: Rng
     masks = None if model.masks is None else folder / model.masks.folder
     paths = _listing(folder / model.folder)
     path = paths[rng.integers(len(paths))]
-    picture, hole = _kept(path, masks, model.keep_out, max(size), model.fill == "inpaint")
+    regions = model.keep_out
+    if model.guesses is not None:
+        regions += tuple(_grown(box) for box in guessed(folder / model.guesses / f"{path.stem}.txt"))
+    picture, hole = _kept(path, masks, regions, max(size), model.fill == "inpaint")
     if model.fill == "cover" and hole is not None:
         cover = cv2.resize(backdrop(rng), (picture.shape[1], picture.shape[0]), interpolation=cv2.INTER_LINEAR)
         picture = picture.copy()
@@ -47,6 +53,12 @@ def photograph(model: Photographs, folder: Path, size: tuple[int, int], rng: Rng
     wide, high = min(width, round(height * aspect)), min(height, round(width / aspect))
     left, top = (round(rng.uniform() * (whole - part)) for whole, part in ((width, wide), (height, high)))
     return picture[top : top + high, left : left + wide]
+
+
+def _grown(box: Region) -> Region:
+    left, top, right, bottom = box
+    wide, high = _GUESS_MARGIN * (right - left), _GUESS_MARGIN * (bottom - top)
+    return max(0.0, left - wide), max(0.0, top - high), min(1.0, right + wide), min(1.0, bottom + high)
 
 
 @lru_cache(maxsize=8)

@@ -289,8 +289,8 @@ def test_killed_and_run_again(whole: tuple[Path, Path], tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
-def test_killed_twenty_times_and_run_again(whole: tuple[Path, Path], tmp_path: Path, workers: int) -> None:
-    kill_and_resume(whole, tmp_path, 20, workers)
+def test_killed_fifty_times_and_run_again(whole: tuple[Path, Path], tmp_path: Path, workers: int) -> None:
+    kill_and_resume(whole, tmp_path, 25, workers)
 
 
 @pytest.mark.slow

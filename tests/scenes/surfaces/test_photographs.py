@@ -29,6 +29,8 @@ def folder(tmp_path: Path) -> Path:
     mask = np.zeros((120, 160), np.uint8)
     mask[40:80, 90:120] = 1
     cv2.imwrite(str(tmp_path / "masks" / "a.png"), mask)
+    (tmp_path / "guesses").mkdir()
+    (tmp_path / "guesses" / "a.txt").write_text("0 0.65 0.5 0.17 0.3 0.71\n\n")
     return tmp_path
 
 
@@ -36,7 +38,14 @@ def red(picture: np.ndarray) -> int:
     return int((picture[..., 0].astype(int) - picture[..., 1] > 40).sum())
 
 
-@pytest.mark.parametrize("keys", [{"keep_out": ((0.55, 0.3, 0.76, 0.68),)}, {"masks": {"folder": "masks"}}])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"keep_out": ((0.55, 0.3, 0.76, 0.68),)},
+        {"masks": {"folder": "masks"}},
+        {"guesses": "guesses"},
+    ],
+)
 def test_what_is_kept_out_is_inpainted(folder: Path, keys: dict[str, object]) -> None:
     open_to = Photographs.model_validate({"folder": "frames"})
     assert red(photograph(open_to, folder, (160, 120), generator(1, "p"))) == 1200
@@ -78,6 +87,7 @@ def _document(folder: Path, backdrop: str):  # type: ignore[no-untyped-def]
         ("{folder: frames, empty: true}", False),
         ("{folder: frames, keep_out: [[0, 0.5, 1, 1]]}", False),
         ("{folder: frames, masks: {folder: masks}}", False),
+        ("{folder: frames, guesses: guesses}", False),
         ("procedural", False),
     ],
 )
@@ -97,6 +107,8 @@ def test_a_folder_nobody_answers_for_is_warned_of(folder: Path, backdrop: str, w
         ("{folder: frames, masks: {folder: nowhere}}", "no such folder"),
         ("{folder: frames, masks: {folder: others}}", "photographs without a mask.*a.png"),
         ("{folder: frames, mask: {folder: masks}}", "did you mean 'masks'"),
+        ("{folder: frames, guesses: masks}", "no label file.*no .txt file"),
+        ("{folder: frames, guesses: broken}", "not YOLO labels: a.txt: line 2"),
         ("{hdri: frames}", "no .hdr files"),
         ("{hdri: none.hdr}", "no such file"),
         ("{hdri: frames/a.png}", "not a Radiance picture"),
@@ -105,6 +117,8 @@ def test_a_folder_nobody_answers_for_is_warned_of(folder: Path, backdrop: str, w
 )
 def test_backdrops_that_cannot_be(folder: Path, backdrop: str, words: str) -> None:
     (folder / "others").mkdir()
+    (folder / "broken").mkdir()
+    (folder / "broken" / "a.txt").write_text("0 0.5 0.5 0.1 0.1\n0 320 200 40 40\n")
     cv2.imwrite(str(folder / "others" / "b.png"), np.zeros((8, 8), np.uint8))
     (folder / "sky.exr").write_bytes(b"v/1\x01")
     with pytest.raises(DocumentError, match=words):
