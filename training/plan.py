@@ -11,6 +11,7 @@ from pydantic import Field
 from seedbed.core.documents import Document, File, Model, Problems, load, loads
 from seedbed.core.errors import Reason
 from seedbed.training.mix.order import Shares, asked_shares
+from seedbed.training.sets.sources import SourceList
 
 SetName = Literal["real", "synthetic", "mixed"]
 SETS: tuple[SetName, ...] = ("real", "synthetic", "mixed")
@@ -48,14 +49,16 @@ class Plan(File):
     """What it is for, in words."""
     model: Annotated[str, Field(pattern=r"\.(pt|ya?ml)$")] = "yolo11n.yaml"
     """Weights (`.pt`, a local file: nothing is downloaded) to go on from, or a `.yaml` to start from nothing."""
-    synthetic: str | tuple[str, ...] | None = None
-    """Folder or folders of synthetic frames."""
-    real: str | None = None
-    """Folder of real frames, or its data.yaml."""
+    synthetic: SourceList = ()
+    """Folder or folders of synthetic frames. A source may have a weight: `[{data: out/cones, weight: 3}, out/street]`.
+    """
+    real: SourceList = ()
+    """Folder or folders of real frames, or their data.yaml, likewise."""
     classes: tuple[str, ...] | None = None
     """Class names, in order; without it those of the real set, or of the synthetic one where there is no real one."""
-    real_labels: Literal["all"] | Annotated[int, Field(ge=1)] = "all"
-    """How many real labelled images to learn from; fewer are drawn anew for each seed, nested: 8 hold the same 4."""
+    real_labels: Annotated[int, Field(ge=1)] | Annotated[str, Field(pattern=r"^all$|\.(json|txt)$")] = "all"
+    """How many real labelled images to learn from; fewer are drawn anew for each seed, nested: 8 hold the same 4. Or a
+    file that names them: the `real_labels.json` of an earlier run, or one name a line (`.txt`)."""
     share: Share
     """The share of synthetic images."""
     epochs: Annotated[int, Field(ge=1, le=10_000)] = 20
@@ -80,13 +83,6 @@ class Plan(File):
     """Sets to judge by; without it, all that there are."""
     workers: Annotated[int, Field(ge=0, le=64)] = 0
     """Processes that load images. 0 is fastest without a graphics card."""
-
-    @property
-    def synthetic_paths(self) -> tuple[str, ...]:
-        """`synthetic` as a tuple, empty where absent."""
-        if self.synthetic is None:
-            return ()
-        return (self.synthetic,) if isinstance(self.synthetic, str) else self.synthetic
 
     @property
     def shares(self) -> Shares:
@@ -171,8 +167,9 @@ def _check_repeats(problems: Problems, field: str, values: tuple[Any, ...]) -> N
 
 def _check_sets(problems: Problems, plan: Plan) -> None:
     """Only what is certain without the call's own `synthetic` and `real`, which may stand in for the plan's."""
-    if plan.synthetic is not None and not plan.synthetic_paths:
-        problems.add(("synthetic",), "no folder named", allowed="a folder, or a list of folders")
+    for field in ("synthetic", "real"):
+        if field in plan.model_fields_set and not getattr(plan, field):
+            problems.add((field,), "no folder named", allowed="a folder, or a list of folders")
     if plan.test is not None and not plan.test:
         problems.add(("test",), "nothing to judge by", allowed=SETS)
     real_epochs = (plan.shares < 1).any()

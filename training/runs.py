@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import re
@@ -16,7 +17,7 @@ from seedbed.core.documents import Document
 from seedbed.core.errors import DataError, Reason, SeedbedError
 from seedbed.core.files import write_atomic, writing
 from seedbed.core.progress import Progress, Silent
-from seedbed.core.shards import Lock, Store
+from seedbed.core.shards import Lock, Option, Store
 from seedbed.training.learning.epochs import Row, read_history
 from seedbed.training.learning.models import find_model
 from seedbed.training.plan import Plan, check_plan, load_plan
@@ -324,14 +325,23 @@ def _summary(results: Sequence[SeedResult]) -> dict[str, dict[str, float]]:
 
 def _lock(document: Document[Plan], sources: Sources) -> Lock:
     """What the weights depend on: the plan and the content of the datasets, wherever they lie."""
-    digests = {"synthetic": sources.synthetic, "real": sources.real}
+    options: dict[str, Option] = {
+        name: each.digest if each is not None else None
+        for name, each in {"synthetic": sources.synthetic, "real": sources.real}.items()
+    }
+    if isinstance(sources.real_labels, frozenset):
+        options["real_labels"] = _digest(sources.real_labels)
     return Lock(
         kind="run",
         file=document.path.name,
         digest=document.digest,
         seed=document.value.seeds[0],
-        options={name: each.digest if each is not None else None for name, each in digests.items()},
+        options=options,
     )
+
+
+def _digest(names: frozenset[str]) -> str:
+    return hashlib.blake2b("\n".join(sorted(names)).encode(), digest_size=16).hexdigest()
 
 
 def _resolved(document: Document[Plan], sources: Sources, model: Path | str) -> bytes:
@@ -344,10 +354,14 @@ def _resolved(document: Document[Plan], sources: Sources, model: Path | str) -> 
     body["test"] = list(sources.judged)
     for name in ("synthetic", "real"):
         body.pop(name, None)
-    if sources.synthetic_roots:
-        body["synthetic"] = [str(root.resolve()) for root in sources.synthetic_roots]
-    if sources.real is not None:
-        body["real"] = str(sources.real.root.resolve())
+    for name, origins in (("synthetic", sources.synthetic_origins), ("real", sources.real_origins)):
+        if origins:
+            body[name] = [
+                {**origin.source.model_dump(mode="json", exclude_defaults=True), "data": str(origin.root.resolve())}
+                for origin in origins
+            ]
+    if isinstance(sources.real_labels, frozenset):
+        body["real_labels"] = str((document.folder / str(document.value.real_labels)).resolve())
     text = io.StringIO()
     yaml: Any = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False
@@ -357,9 +371,8 @@ def _resolved(document: Document[Plan], sources: Sources, model: Path | str) -> 
 
 
 def _write_card(document: Document[Plan], sources: Sources, out: Path, result: TrainResult) -> None:
-    parents = [parent_of(root, "synthetic") for root in sources.synthetic_roots]
-    if sources.real is not None:
-        parents.append(parent_of(sources.real.root, "real"))
+    parents = [parent_of(origin.root, "synthetic") for origin in sources.synthetic_origins]
+    parents.extend(parent_of(origin.root, "real") for origin in sources.real_origins)
     columns = result.seeds[0].epochs[0] if result.seeds and result.seeds[0].epochs else {}
     folder = result.seeds[0].folder.relative_to(out).as_posix()
     file = "epochs.csv" if folder == "." else f"{folder}/epochs.csv"

@@ -56,7 +56,15 @@ class Run(DetectionTrainer):  # type: ignore[misc]
         report: Callable[[Row], None],
     ) -> None:
         self.plan, self.run_seed, self.material, self.folder, self.report = plan, seed, material, folder, report
-        self.mix = Mix(seed, len(material.synthetic), len(material.real), plan.images_per_epoch, plan.shares)
+        self.mix = Mix(
+            seed,
+            len(material.synthetic),
+            len(material.real),
+            plan.images_per_epoch,
+            plan.shares,
+            material.synthetic_parts,
+            material.real_parts,
+        )
         self.history = History(folder / "epochs.csv")
         self.judges: dict[str, Judge] = {}
         self.used = np.zeros(len(material.synthetic) + len(material.real), dtype=np.int64)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.core import keys
+from seedbed.training.mix.apportioned import apportioned
 
 PARTNERS = 3
 """Further images in a mosaic of four."""
@@ -24,6 +25,8 @@ PARTNERS = 3
 Shares = NDArray[np.float64]
 Counts = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Parts = tuple[tuple[int, int], ...]
+"""(images, weight) of each source, in order."""
 
 
 def asked_shares(schedule: str, start: float, end: float, real_tail: float, epochs: int) -> Shares:
@@ -95,6 +98,30 @@ def drawn(seed: int, role: str, size: int, start: int, stop: int) -> Counts:
     return np.concatenate(orders)[start - first : stop - first].astype(np.int64)
 
 
+def drawn_by_weight(seed: int, role: str, parts: Parts, start: int, stop: int) -> Counts:
+    """As `drawn`, over several sources laid end to end: each gets its part, and passes of its own.
+
+    Args:
+        seed: of the run.
+        role: name of the stream.
+        parts: (images, weight) of each source.
+        start: first entry.
+        stop: one past the last.
+
+    Returns:
+        (stop - start,) indices into the sources laid end to end; repeats within a source differ by at most one.
+    """
+    if len(parts) == 1:
+        return drawn(seed, role, parts[0][0], start, stop)
+    source, before = apportioned(tuple(weight for _, weight in parts), start, stop)
+    items, first = np.empty(stop - start, dtype=np.int64), 0
+    for number, (size, _) in enumerate(parts):
+        mine, done = source == number, int(before[number])
+        items[mine] = first + drawn(seed, f"{role} {number}", size, done, done + int(mine.sum()))
+        first += size
+    return items
+
+
 @dataclass(frozen=True)
 class EpochMix:
     """What one epoch loads.
@@ -122,6 +149,8 @@ class Mix:
         real: real images to learn from.
         images: places per epoch.
         shares: asked share per epoch, from `asked_shares`.
+        synthetic_parts: the synthetic set's sources; without it, it is one.
+        real_parts: likewise.
 
     Raises:
         ValueError: an epoch needs images of a set that has none.
@@ -132,10 +161,15 @@ class Mix:
     real: int
     images: int
     shares: Shares = field(compare=False)
+    synthetic_parts: Parts = ()
+    real_parts: Parts = ()
 
     def __post_init__(self) -> None:
         if self.images < 1:
             raise ValueError("an epoch has at least one image")
+        for parts, size in ((self.synthetic_parts, self.synthetic), (self.real_parts, self.real)):
+            if parts and (sum(images for images, _ in parts) != size or min(images for images, _ in parts) < 1):
+                raise ValueError(f"sources {parts} do not make a set of {size}")
         if self.synthetic == 0 and (self.counts.any() or self.partner_counts.any()):
             raise ValueError("the share asks for synthetic images and there are none")
         if self.real == 0 and ((self.counts < self.images).any() or (self.partner_counts < self._partners).any()):
@@ -173,9 +207,13 @@ class Mix:
         offset = int(keys.generator(self.seed, "training", role, "offset", number).integers(places))
         flags = spread(count, places, offset)
         items = np.empty(places, dtype=np.int64)
-        items[flags] = drawn(self.seed, f"{role} synthetic", self.synthetic, before, before + count)
+        items[flags] = drawn_by_weight(
+            self.seed, f"{role} synthetic", self.synthetic_parts or ((self.synthetic, 1),), before, before + count
+        )
         start = number * places - before
-        items[~flags] = drawn(self.seed, f"{role} real", self.real, start, start + places - count)
+        items[~flags] = drawn_by_weight(
+            self.seed, f"{role} real", self.real_parts or ((self.real, 1),), start, start + places - count
+        )
         return flags, items
 
 

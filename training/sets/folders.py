@@ -104,22 +104,38 @@ def read_set(path: Path | str) -> LabelledSet:
     return LabelledSet(root, names, splits, hasher.hexdigest())
 
 
-def joined(sets: Sequence[LabelledSet]) -> LabelledSet:
-    """Several sets with the same names, one after the other."""
+def joined(sets: Sequence[LabelledSet], labels: Sequence[str]) -> LabelledSet:
+    """Several sets with the same names, one after the other.
+
+    Args:
+        sets: one or more.
+        labels: what each is called, none twice; the frames' names start with it, so that no two are the same.
+
+    Returns:
+        One set.
+    """
     first = sets[0]
     if len(sets) == 1:
         return first
-    splits = {split: tuple(frame for each in sets for frame in each.split(split)) for split in SPLITS}
+    splits = {
+        split: tuple(
+            replace(frame, name=f"{label}/{frame.name}")
+            for label, each in zip(labels, sets, strict=True)
+            for frame in each.split(split)
+        )
+        for split in SPLITS
+    }
     digest = hashlib.blake2b("".join(each.digest for each in sets).encode(), digest_size=16).hexdigest()
     return LabelledSet(first.root, first.names, splits, digest)
 
 
-def with_names(given: LabelledSet, names: Sequence[str]) -> LabelledSet:
+def with_names(given: LabelledSet, names: Sequence[str], without: Sequence[str] = ()) -> LabelledSet:
     """The set with its class ids moved to the order of `names`: classes are joined by name, never by number.
 
     Args:
         given: a set.
         names: class names of the run.
+        without: classes that do not stand in its images, so that it need not know them.
 
     Returns:
         The same frames, ids into `names`.
@@ -143,9 +159,10 @@ def with_names(given: LabelledSet, names: Sequence[str]) -> LabelledSet:
             where=given.root,
             found=f"{listed(unknown)} (in {example})" + (f"; did you mean {close!r}?" if close else ""),
             allowed=listed(names),
-            repair="rename the class in its data.yaml, relabel it, or name it in the plan's `classes`",
+            repair=f"say what it is in the source's `map: {{{unknown[0]}: {close or names[0]}}}`, or name it in the "
+            "plan's `classes`",
         )
-    absent = [name for name in names if name not in given.names]
+    absent = [name for name in names if name not in given.names and name not in without]
     if absent:
         raise DataError(
             f"the set does not know {listed(absent)}: such objects would stand in its images without a label",
@@ -153,7 +170,8 @@ def with_names(given: LabelledSet, names: Sequence[str]) -> LabelledSet:
             where=given.root,
             found=listed(given.names),
             allowed=listed(names),
-            repair="label them, or leave them out of the plan's `classes`",
+            repair=f"label them, leave them out of the plan's `classes`, or, if none stands in its images, say "
+            f"`absent: [{', '.join(absent)}]` at the source",
         )
     moved = np.array([names.index(name) if name in names else -1 for name in given.names], dtype=np.int64)
     if (moved == np.arange(len(moved))).all():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,9 +10,11 @@ from pathlib import Path
 from seedbed.core import keys
 from seedbed.core.documents import Document
 from seedbed.core.errors import DataError, Reason, TrainingError
-from seedbed.core.words import listed
+from seedbed.core.words import listed, nearest_hint
+from seedbed.training.mix.order import Parts
 from seedbed.training.plan import SETS, Plan, SetName
 from seedbed.training.sets.folders import Frame, LabelledSet, joined, read_set, with_names
+from seedbed.training.sets.sources import Source, mapped, one_sided, told_apart, whole_weights
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class Material:
         val: frames to judge by after each epoch. The first set chooses the best weights.
         test: frames to judge the best weights by.
         judged: names of the sets that are reported.
+        synthetic_parts: (images, weight) of each source that has any, in the frames' order.
+        real_parts: likewise.
     """
 
     names: tuple[str, ...]
@@ -33,6 +38,25 @@ class Material:
     val: dict[SetName, tuple[Frame, ...]] = field(repr=False)
     test: dict[SetName, tuple[Frame, ...]] = field(repr=False)
     judged: tuple[SetName, ...] = ()
+    synthetic_parts: Parts = ()
+    real_parts: Parts = ()
+
+
+@dataclass(frozen=True)
+class Origin:
+    """One data set of a plan, found and read.
+
+    Attributes:
+        root: its folder.
+        label: a short name, none twice among sources of a kind.
+        source: what the plan says of it.
+        train: names of its images to learn from, as in the joined set.
+    """
+
+    root: Path
+    label: str
+    source: Source
+    train: frozenset[str] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -41,21 +65,25 @@ class Sources:
 
     Attributes:
         plan: the plan.
-        synthetic_roots: folders of synthetic frames.
         synthetic: all of them as one set, or None.
         real: the real set, or None.
         names: class names of the run.
         judged: sets to report.
         notes: what a person should know before it starts.
+        synthetic_origins: each synthetic source.
+        real_origins: each real source.
+        real_labels: the real images to learn from, or how many to draw; None for all.
     """
 
     plan: Plan
-    synthetic_roots: tuple[Path, ...]
     synthetic: LabelledSet | None
     real: LabelledSet | None
     names: tuple[str, ...]
     judged: tuple[SetName, ...]
     notes: tuple[str, ...]
+    synthetic_origins: tuple[Origin, ...] = ()
+    real_origins: tuple[Origin, ...] = ()
+    real_labels: int | frozenset[str] | None = None
 
     def material(self, seed: int) -> Material:
         """The frames of one seed."""
@@ -67,15 +95,29 @@ class Sources:
             given["synthetic"] = self.synthetic
         most = None if plan.val_images == "all" else plan.val_images
         real = self.real.split("train") if self.real is not None and (shares < 1).any() else ()
+        synthetic = self.synthetic.split("train") if self.synthetic is not None and (shares > 0).any() else ()
+        if isinstance(self.real_labels, frozenset):
+            real = tuple(frame for frame in real if frame.name in self.real_labels)
+        else:
+            real = chosen(real, self.real_labels, seed, "real labels")
         return Material(
             self.names,
-            self.synthetic.split("train") if self.synthetic is not None and (shares > 0).any() else (),
-            chosen(real, None if plan.real_labels == "all" else plan.real_labels, seed, "real labels"),
+            synthetic,
+            real,
             # The draw of validation images does not depend on the seed: runs are compared by them.
             {name: chosen(each.split("val"), most, 0, f"{name} val") for name, each in given.items()},
             {name: each.split("test") for name, each in given.items() if each.split("test")},
             self.judged,
+            _parts(synthetic, self.synthetic_origins),
+            _parts(real, self.real_origins),
         )
+
+
+def _parts(frames: Sequence[Frame], origins: Sequence[Origin]) -> Parts:
+    """(images, weight) of the sources that these frames come from."""
+    sizes = [sum(frame.name in origin.train for frame in frames) for origin in origins]
+    weights = whole_weights([origin.source.weight for origin, size in zip(origins, sizes, strict=True) if size])
+    return tuple(zip([size for size in sizes if size], weights, strict=True))
 
 
 def gather(document: Document[Plan], synthetic: Sequence[Path] | None = None, real: Path | None = None) -> Sources:
@@ -95,30 +137,106 @@ def gather(document: Document[Plan], synthetic: Sequence[Path] | None = None, re
         TrainingError: the plan needs a dataset that was not named.
     """
     plan, shares = document.value, document.value.shares
-    roots = (
-        tuple(synthetic) if synthetic is not None else tuple(document.folder / each for each in plan.synthetic_paths)
-    )
-    real = real if real is not None else (document.folder / plan.real if plan.real is not None else None)
-    for needed, there, name, words in (
-        ((shares > 0).any(), bool(roots), "synthetic", "above 0"),
-        ((shares < 1).any(), real is not None, "real", "below 1"),
-    ):
-        if needed and not there:
+    named = {
+        "synthetic": _named(plan.synthetic, None if synthetic is None else list(synthetic), document.folder),
+        "real": _named(plan.real, None if real is None else [real], document.folder),
+    }
+    for needed, name, words in (((shares > 0).any(), "synthetic", "above 0"), ((shares < 1).any(), "real", "below 1")):
+        if needed and not named[name]:
             raise TrainingError(
                 f"no {name} set, and the share is {words} in some epochs",
                 reason=Reason.NOT_FOUND,
                 where=document.path,
                 repair=f"name one: `{name}:` in the plan",
             )
-    synthetic_sets = [read_set(root) for root in roots]
-    real_set = read_set(real) if real is not None else None
-    reference = real_set if real_set is not None else synthetic_sets[0]
-    names = plan.classes or reference.names
-    synthetic_set = joined([with_names(each, names) for each in synthetic_sets]) if synthetic_sets else None
-    real_set = with_names(real_set, names) if real_set is not None else None
-    _check_learning(plan, synthetic_set, real_set)
-    judged, notes = _judged(plan, synthetic_set, real_set)
-    return Sources(plan, roots, synthetic_set, real_set, names, judged, notes)
+    notes: list[str] = []
+    read: dict[str, list[LabelledSet]] = {}
+    for name, sources in named.items():
+        read[name] = []
+        for source, root in sources:
+            each, said = mapped(read_set(root), source)
+            read[name].append(each)
+            notes.extend(said)
+    reference = read["real"] or read["synthetic"]
+    names = plan.classes or tuple(dict.fromkeys(name for each in reference for name in each.names))
+    sets: dict[str, LabelledSet | None] = {}
+    origins: dict[str, tuple[Origin, ...]] = {}
+    for name, sources in named.items():
+        _check_absent(names, sources)
+        each_set = [
+            with_names(each, names, source.absent) for each, (source, _) in zip(read[name], sources, strict=True)
+        ]
+        labels = told_apart([each.root for each in each_set])
+        sets[name] = joined(each_set, labels) if each_set else None
+        origins[name] = tuple(
+            Origin(each.root, label, source, _train_names(each, label if len(each_set) > 1 else ""))
+            for each, label, (source, _) in zip(each_set, labels, sources, strict=True)
+        )
+    ours, theirs = sets["synthetic"], sets["real"]
+    labels_of = _real_labels(document, theirs)
+    _check_learning(plan, ours, theirs)
+    judged, more = _judged(plan, ours, theirs)
+    notes.extend(more)
+    if ours is not None and theirs is not None and (shares > 0).any() and (shares < 1).any():
+        notes.extend(one_sided(names, ours, theirs))
+    return Sources(plan, ours, theirs, names, judged, tuple(notes), origins["synthetic"], origins["real"], labels_of)
+
+
+def _named(given: Sequence[Source], instead: Sequence[Path] | None, folder: Path) -> list[tuple[Source, Path]]:
+    """The sources of a kind with their folders; those of the call stand in for the plan's."""
+    if instead is not None:
+        return [(Source(data=str(path)), path) for path in instead]
+    return [(source, folder / source.data) for source in given]
+
+
+def _train_names(given: LabelledSet, label: str) -> frozenset[str]:
+    return frozenset(f"{label}/{frame.name}" if label else frame.name for frame in given.split("train"))
+
+
+def _check_absent(names: Sequence[str], sources: Sequence[tuple[Source, Path]]) -> None:
+    for source, root in sources:
+        for name in source.absent:
+            if name not in names:
+                raise DataError(
+                    "`absent` names a class the run does not have",
+                    reason=Reason.CLASS_MISMATCH,
+                    where=root,
+                    found=name + nearest_hint(name, names),
+                    allowed=listed(names),
+                )
+
+
+def _real_labels(document: Document[Plan], real: LabelledSet | None) -> int | frozenset[str] | None:
+    """How many real images to draw, or their names, from the file the plan names."""
+    given = document.value.real_labels
+    if given == "all":
+        return None
+    if isinstance(given, int):
+        return given
+    path = document.folder / given
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        lines = json.loads(text) if path.suffix == ".json" else [line.strip() for line in text.split("\n")]
+    except (OSError, ValueError) as error:
+        raise DataError(
+            "the list of real images cannot be read",
+            reason=Reason.DAMAGED if path.exists() else Reason.NOT_FOUND,
+            where=path,
+            found=error,
+            allowed="the real_labels.json of a run, or a .txt with one name a line",
+        ) from None
+    wanted = [str(line) for line in lines if line] if isinstance(lines, list) else []
+    known = {frame.name for frame in real.split("train")} if real is not None else set()
+    unknown = [name for name in wanted if name not in known]
+    if unknown or not wanted:
+        raise DataError(
+            f"{len(unknown)} of {len(wanted)} names are not real training images" if wanted else "no name in it",
+            reason=Reason.UNKNOWN_NAME,
+            where=path,
+            found=listed(unknown, 3) + nearest_hint(unknown[0], known) if unknown else None,
+            allowed="names below the real set's folder, such as " + listed(sorted(known), 3),
+        )
+    return frozenset(wanted)
 
 
 def _check_learning(plan: Plan, synthetic: LabelledSet | None, real: LabelledSet | None) -> None:
@@ -135,7 +253,7 @@ def _check_learning(plan: Plan, synthetic: LabelledSet | None, real: LabelledSet
             where=first.root,
             allowed="images/val with labels/val",
         )
-    if real is not None and plan.real_labels != "all" and plan.real_labels > len(real.split("train")):
+    if real is not None and isinstance(plan.real_labels, int) and plan.real_labels > len(real.split("train")):
         raise DataError(
             "fewer real images than the plan asks for",
             where=real.root,
