@@ -59,6 +59,9 @@ class Plan(File):
     real_labels: Annotated[int, Field(ge=1)] | Annotated[str, Field(pattern=r"^all$|\.(json|txt)$")] = "all"
     """How many real labelled images to learn from; fewer are drawn anew for each seed, nested: 8 hold the same 4. Or a
     file that names them: the `real_labels.json` of an earlier run, or one name a line (`.txt`)."""
+    allow_duplicates: bool = False
+    """Train although images to learn from are also real validation or test images, byte for byte. The score then says
+    how well they are remembered."""
     share: Share
     """The share of synthetic images."""
     epochs: Annotated[int, Field(ge=1, le=10_000)] = 20

@@ -7,7 +7,7 @@ import io
 import json
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from seedbed.core.shards import Lock, Option, Store
 from seedbed.training.learning.epochs import Row, read_history
 from seedbed.training.learning.models import find_model
 from seedbed.training.plan import Plan, check_plan, load_plan
+from seedbed.training.sets.inspection import Inspection, inspect
 from seedbed.training.sets.material import Material, Sources, chosen, gather
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def train(
     synthetic: Path | str | Sequence[Path | str] | None = None,
     real: Path | str | None = None,
     progress: Progress | None = None,
+    before: Callable[[Path, Inspection], None] | None = None,
 ) -> TrainResult:
     """Runs a plan. Interrupted at any moment, the same call goes on after the last finished epoch.
 
@@ -102,6 +104,7 @@ def train(
         synthetic: folder or folders to take instead of the plan's.
         real: folder to take instead of the plan's.
         progress: told of each epoch.
+        before: called with the run folder and what the data look like, before anything is learnt.
 
     Returns:
         The results.
@@ -123,6 +126,7 @@ def train(
     roots = None if synthetic is None else [Path(each) for each in synthetic]
     sources = gather(document, roots, None if real is None else Path(real))
     model = find_model(document.value.model, document.folder)
+    inspection = inspect(sources)
 
     from seedbed.training.learning import offline
 
@@ -130,7 +134,10 @@ def train(
     out = Path(out)
     with Store.open(out, _lock(document, sources)) as store, writing(out):
         write_atomic(out / "plan.yaml", _resolved(document, sources, model))
-        for note in sources.notes:
+        write_atomic(out / "leaks.json", inspection.leaks_json())
+        if before is not None:
+            before(out, inspection)
+        for note in (*sources.notes, *inspection.notes):
             progress.note(note)
         seeds = document.value.seeds
         progress.start(len(seeds) * document.value.epochs, "epochs", f"train {document.value.name}")

@@ -60,12 +60,14 @@ class LabelledSet:
         names: class names in the order of the ids.
         splits: frames of each split that exists, sorted by name.
         digest: of names, sizes and labels, hex.
+        unlabelled: names of images without a label file; they are taken as without objects.
     """
 
     root: Path
     names: tuple[str, ...]
     splits: dict[str, tuple[Frame, ...]] = field(repr=False)
     digest: str
+    unlabelled: tuple[str, ...] = field(repr=False, default=())
 
     def split(self, name: str) -> tuple[Frame, ...]:
         """Frames of a split, empty where it does not exist."""
@@ -89,19 +91,20 @@ def read_set(path: Path | str) -> LabelledSet:
     names = _names(description, root)
     committed = _committed(root)
     problems: list[Problem] = []
+    unlabelled: list[str] = []
     splits: dict[str, tuple[Frame, ...]] = {}
     hasher = hashlib.blake2b(json.dumps(names).encode(), digest_size=16)
     for split in SPLITS:
         if description.get(split):
             images = list(_images(root, description, split, committed))
-            splits[split] = tuple(_frames(images, root, len(names), problems, hasher))
+            splits[split] = tuple(_frames(images, root, len(names), problems, hasher, unlabelled))
     if problems:
         raise DocumentError(problems[:MOST_PROBLEMS])
     if not any(splits.values()):
         raise DataError(
             "no images", reason=Reason.NOT_A_DATASET, where=root, allowed="images/train with labels/train beside it"
         )
-    return LabelledSet(root, names, splits, hasher.hexdigest())
+    return LabelledSet(root, names, splits, hasher.hexdigest(), tuple(unlabelled))
 
 
 def joined(sets: Sequence[LabelledSet], labels: Sequence[str]) -> LabelledSet:
@@ -126,7 +129,8 @@ def joined(sets: Sequence[LabelledSet], labels: Sequence[str]) -> LabelledSet:
         for split in SPLITS
     }
     digest = hashlib.blake2b("".join(each.digest for each in sets).encode(), digest_size=16).hexdigest()
-    return LabelledSet(first.root, first.names, splits, digest)
+    unlabelled = tuple(f"{label}/{name}" for label, each in zip(labels, sets, strict=True) for name in each.unlabelled)
+    return LabelledSet(first.root, first.names, splits, digest, unlabelled)
 
 
 def with_names(given: LabelledSet, names: Sequence[str], without: Sequence[str] = ()) -> LabelledSet:
@@ -294,7 +298,9 @@ def _label_file(image: Path) -> Path:
     return Path(*parts).with_suffix(".txt")
 
 
-def _frames(images: list[Path], root: Path, classes: int, problems: list[Problem], hasher: Any) -> Iterator[Frame]:
+def _frames(
+    images: list[Path], root: Path, classes: int, problems: list[Problem], hasher: Any, unlabelled: list[str]
+) -> Iterator[Frame]:
     labelled = 0
     for image in images:
         label = _label_file(image)
@@ -303,6 +309,7 @@ def _frames(images: list[Path], root: Path, classes: int, problems: list[Problem
             labelled += 1
         except FileNotFoundError:
             text = ""
+            unlabelled.append(_below(image, root))
         except (OSError, UnicodeDecodeError) as error:
             problems.append(Problem(str(label), 0, 0, f"cannot be read: {error}", Reason.DAMAGED))
             continue

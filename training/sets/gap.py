@@ -6,8 +6,10 @@ the numbers finds them (Kar et al. 2019, "Meta-Sim"; Torralba and Efros 2011, "U
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +30,10 @@ sharpness."""
 CLEAR = 0.25
 """Kolmogorov-Smirnov distance from which a difference is worth a sentence: a quarter of the images or boxes would have
 to change."""
+
+
+UNBALANCED = 0.15
+"""Difference of a class' shares of the boxes that is worth a sentence."""
 
 
 @dataclass(frozen=True)
@@ -160,8 +166,9 @@ def panel_of(given: LabelledSet, splits: Iterable[str] = ("train", "val", "test"
     rows: dict[str, list[float]] = {feature.key: [] for feature in FEATURES}
     classes: Counter[str] = Counter()
     images = 0
-    for frame in picked:
-        light = _light(frame.path)
+    with ThreadPoolExecutor(max(2, min(8, os.cpu_count() or 2))) as pool:
+        lights = list(pool.map(_light, [frame.path for frame in picked]))
+    for frame, light in zip(picked, lights, strict=True):
         if light is None:
             continue
         images += 1
@@ -197,6 +204,20 @@ def balance(ours: Panel, theirs: Panel) -> list[tuple[str, float, float]]:
     names = dict.fromkeys([*ours.classes, *theirs.classes])
     one, two = max(1, sum(ours.classes.values())), max(1, sum(theirs.classes.values()))
     return [(name, ours.classes.get(name, 0) / one, theirs.classes.get(name, 0) / two) for name in names]
+
+
+def balance_advice(ours: Panel, theirs: Panel) -> list[str]:
+    """A sentence about the class whose part of the boxes differs most, where that is much."""
+    rows = balance(ours, theirs)
+    if not rows or not sum(ours.classes.values()) or not sum(theirs.classes.values()):
+        return []
+    name, one, two = max(rows, key=lambda row: abs(row[1] - row[2]))
+    if abs(one - two) < UNBALANCED:
+        return []
+    return [
+        f"class balance: {name} is {one:.0%} of the synthetic boxes and {two:.0%} of the real ones; "
+        f"{'raise' if one < two else 'lower'} its count in the scene (objects: class {name}, count)"
+    ]
 
 
 def ks_distance(one: Sequence[float] | Array, two: Sequence[float] | Array) -> float:

@@ -306,9 +306,10 @@ def train(
     from seedbed.core.progress import progress_for
 
     with guarded(f"finished epochs stay in {out}; the same command goes on from there"):
+        from seedbed.cli.gap_panel import write_gap
         from seedbed.training import train as run
 
-        result = run(plan, out, progress=progress_for(quiet))
+        result = run(plan, out, progress=progress_for(quiet), before=write_gap)
         typer.echo("\n".join(train_lines(result)))
 
 

@@ -16,8 +16,10 @@ from seedbed.core.files import writing
 
 if TYPE_CHECKING:
     from seedbed.training.sets.gap import Feature, Panel
+    from seedbed.training.sets.inspection import Inspection
 
 STATS = "stats.html"
+GAP = "gap.html"
 _BINS = 24
 
 
@@ -56,6 +58,30 @@ def write_stats(dataset: Path, beside: Path | None, out: Path) -> None:
     ]
     with writing(out.parent):
         write_atomic(out, page(f"{dataset.resolve().name}: what it holds", body).encode())
+
+
+def write_gap(out: Path, inspection: Inspection) -> None:
+    """Writes `gap.html` of a run: what the synthetic images lack beside the real ones. Nothing where there is one kind.
+
+    Args:
+        out: the run folder.
+        inspection: of the run's data.
+
+    Raises:
+        EngineError: the page cannot be written.
+    """
+    from seedbed.core.files import write_atomic
+
+    if inspection.synthetic is None or inspection.real is None:
+        return
+    notes = "".join(f"<li>{text(note)}</li>" for note in inspection.notes)
+    body = [
+        "<h1>Synthetic beside real, before training</h1>",
+        *([f"<h2>To know before it starts</h2><ul>{notes}</ul>"] if notes else []),
+        *panel_section(inspection.synthetic, inspection.real, "synthetic images", "real images"),
+    ]
+    with writing(out):
+        write_atomic(out / GAP, page("Synthetic beside real", body).encode())
 
 
 def panel_section(ours: Panel, theirs: Panel | None, name: str, other: str) -> Iterator[str]:

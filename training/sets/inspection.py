@@ -1,0 +1,128 @@
+"""What a person should know of the data before an hour is spent on it: leaks, gaps, too few images, absent labels."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from seedbed.core.words import listed
+from seedbed.training.sets.folders import Frame, LabelledSet
+from seedbed.training.sets.gap import Gap, Panel, balance_advice, gaps, panel_of
+from seedbed.training.sets.leaks import Duplicate, check_leaks, duplicates
+from seedbed.training.sets.material import Sources
+
+FEW = 20
+"""Real validation images below which the choice of the best epoch is mostly chance."""
+
+MOST_GAPS = 3
+"""Differences that are told; the page has all."""
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was found.
+
+    Attributes:
+        notes: sentences.
+        duplicates: images to learn from that are also judged by.
+        synthetic: panel of the synthetic training images, where they meet real ones.
+        real: panel of the real training and validation images.
+    """
+
+    notes: tuple[str, ...]
+    duplicates: tuple[Duplicate, ...] = field(repr=False)
+    synthetic: Panel | None = field(repr=False, default=None)
+    real: Panel | None = field(repr=False, default=None)
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """Differences, largest first; empty where only one kind is learnt from."""
+        return [] if self.synthetic is None or self.real is None else gaps(self.synthetic, self.real)
+
+    def leaks_json(self) -> bytes:
+        """As in leaks.json."""
+        body: list[dict[str, Any]] = [pair.to_json() for pair in self.duplicates]
+        return json.dumps(body, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+def inspect(sources: Sources) -> Inspection:
+    """Looks at the data of a plan. Takes seconds; every image to learn from is decoded once, small.
+
+    Args:
+        sources: of the plan.
+
+    Returns:
+        What was found.
+
+    Raises:
+        DataError: an image cannot be decoded, or is learnt from and judged by.
+    """
+    notes = list(_absent_labels(sources))
+    if sources.real is not None:
+        notes.extend(_few(sources.real.split("val")))
+    found = _leaks(sources)
+    notes.extend(check_leaks(found, sources.plan.allow_duplicates))
+    synthetic = real = None
+    if sources.synthetic is not None and sources.real is not None and (sources.plan.shares > 0).any():
+        # The test images stay out: a scene that was fitted to them would be judged by what it was fitted to.
+        synthetic, real = panel_of(sources.synthetic, ("train",)), panel_of(sources.real, ("train", "val"))
+        clear = [gap for gap in gaps(synthetic, real) if gap.clear][:MOST_GAPS]
+        notes.extend(
+            f"{gap.feature.title}: {gap.ours:.3g} in the synthetic images, {gap.theirs:.3g} in the real ones; "
+            f"{gap.advice}"
+            for gap in clear
+        )
+        notes.extend(balance_advice(synthetic, real))
+    return Inspection(tuple(notes), found, synthetic, real)
+
+
+def _leaks(sources: Sources) -> tuple[Duplicate, ...]:
+    if sources.real is None:
+        return ()
+    learnt: list[Frame] = []
+    for given, used in ((sources.synthetic, sources.plan.shares > 0), (sources.real, sources.plan.shares < 1)):
+        if given is not None and used.any():
+            learnt.extend(given.split("train"))
+    return duplicates(learnt, {f"real {split}": sources.real.split(split) for split in ("val", "test")})
+
+
+def _absent_labels(sources: Sources) -> Iterator[str]:
+    kinds: tuple[tuple[str, LabelledSet | None], ...] = (("synthetic", sources.synthetic), ("real", sources.real))
+    for kind, given in kinds:
+        if given is None:
+            continue
+        if given.unlabelled:
+            count = len(given.unlabelled)
+            yield (
+                f"{count} {kind} {'image has' if count == 1 else 'images have'} no label file and "
+                f"{'is' if count == 1 else 'are'} taken as without objects: {listed(given.unlabelled, 3)}; label what "
+                "is in them, or write an empty label file where nothing is"
+            )
+        for split in ("train", "val", "test"):
+            frames = given.split(split)
+            empty = [frame.name for frame in frames if not len(frame.classes)]
+            if frames and len(empty) > len(frames) / 2:
+                yield (
+                    f"{len(empty)} of {len(frames)} {kind} {split} images hold no object: {listed(empty, 3)}; if there "
+                    "are objects in them, label them, for the detector learns that nothing is there"
+                )
+
+
+def _few(val: Sequence[Frame]) -> Iterator[str]:
+    """How far a score of so few boxes may be from the truth: the interval of E. B. Wilson (1927)."""
+    from scipy.stats import binomtest
+
+    boxes = sum(len(frame.classes) for frame in val)
+    if len(val) >= FEW:
+        return
+    words = f"only {len(val)} real validation images with {boxes} boxes choose the best epoch"
+    if boxes:
+        hits = round(0.8 * boxes)
+        interval = binomtest(hits, boxes).proportion_ci(method="wilson")
+        words += (
+            f": where {hits} of them are found ({hits / boxes:.0%}), the true rate lies between {interval.low:.0%} and "
+            f"{interval.high:.0%} (95 % interval)"
+        )
+    yield f"{words}; label {FEW} images or more for validation"
