@@ -10,6 +10,7 @@ from pydantic import Field
 
 from seedbed.core.documents import Document, File, Model, Problems, load, loads
 from seedbed.core.errors import Reason
+from seedbed.training.learning.augmenting import Augment, check_augment
 from seedbed.training.mix.order import Shares, asked_shares
 from seedbed.training.sets.sources import SourceList
 
@@ -80,6 +81,8 @@ class Plan(File):
     """Highest learning rate; falls in a straight line to a hundredth of it."""
     mosaic_off: Part = 0.1
     """Part of the epochs, at the end, without mosaics of four images."""
+    augment: Augment = Augment()
+    """Albumentations for synthetic images, for real ones, for all; on top of mosaic, flips, and shifts of colour."""
     val_images: Literal["all"] | Annotated[int, Field(ge=1)] = "all"
     """At most so many images of each validation set are judged after each epoch, the same ones each time."""
     test: tuple[SetName, ...] | None = None
@@ -159,6 +162,7 @@ def check_plan(document: Document[Plan]) -> None:
     if plan.classes is not None and not plan.classes:
         problems.add(("classes",), "no class", allowed="one name or more")
     _check_sets(problems, plan)
+    check_augment(problems, plan.augment)
     problems.raise_if_any()
 
 

@@ -137,7 +137,7 @@ def train(
         write_atomic(out / "leaks.json", inspection.leaks_json())
         if before is not None:
             before(out, inspection)
-        for note in (*sources.notes, *inspection.notes):
+        for note in (*sources.notes, *inspection.notes, *inspection.advice):
             progress.note(note)
         seeds = document.value.seeds
         progress.start(len(seeds) * document.value.epochs, "epochs", f"train {document.value.name}")

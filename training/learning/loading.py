@@ -20,9 +20,11 @@ from torch.utils.data import Sampler
 from ultralytics.data.augment import Albumentations, Compose, Mosaic
 from ultralytics.data.build import InfiniteDataLoader
 from ultralytics.data.dataset import YOLODataset
+from ultralytics.utils.instance import Instances
 
 from seedbed.core import keys
 from seedbed.core.errors import DataError, Reason
+from seedbed.training.learning.augmenting import Augment, augmenters, place_key
 from seedbed.training.mix.order import EpochMix, Mix
 from seedbed.training.sets.folders import Frame
 
@@ -142,6 +144,7 @@ class MixDataset(FrameDataset):
         hyp: Ultralytics' arguments.
         batch: images per step.
         stride: of the model.
+        steps: what is done to synthetic and to real images.
     """
 
     def __init__(
@@ -156,8 +159,11 @@ class MixDataset(FrameDataset):
         *,
         batch: int,
         stride: int,
+        steps: Augment | None = None,
     ) -> None:
         self.mix = mix
+        self.augmenters = augmenters(steps or Augment())
+        self.place = (0, 0)
         self.mosaic_epochs = mosaic_epochs
         self.order = lru_cache(maxsize=2)(mix.epoch)
         self.loaded: list[int] = []
@@ -209,6 +215,7 @@ class MixDataset(FrameDataset):
         pairs = zip(order.partner_synthetic[place], order.partner_image[place], strict=True)
         self.partners = [self.index_of(bool(flag), int(image)) for flag, image in pairs]
         self.loaded = []
+        self.place = (number, place)
         first = self.index_of(bool(order.synthetic[place]), int(order.image[place]))
         transforms = self.transforms if number < self.mosaic_epochs else self.plain_transforms
         sample: dict[str, Any] = transforms(self.get_image_and_label(first))
@@ -216,9 +223,17 @@ class MixDataset(FrameDataset):
         return sample
 
     def get_image_and_label(self, index: int) -> dict[str, Any]:
-        """As Ultralytics', and counted."""
+        """As Ultralytics', counted, and changed as the plan says for its kind of image."""
         self.loaded.append(index)
         label: dict[str, Any] = super().get_image_and_label(index)
+        augmenter = self.augmenters.get(index < self.mix.synthetic)
+        if augmenter is not None:
+            key = place_key(self.mix.seed, *self.place, len(self.loaded))
+            boxes = label["instances"].bboxes
+            label["img"], moved, kept = augmenter(label["img"], boxes, key)
+            if augmenter.moves:
+                label["cls"] = label["cls"][kept]
+                label["instances"] = Instances(moved, label["instances"].segments, None, "xywh", normalized=True)
         return label
 
 

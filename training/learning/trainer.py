@@ -112,6 +112,7 @@ class Run(DetectionTrainer):  # type: ignore[misc]
             self.args,
             batch=batch_size,
             stride=stride,
+            steps=self.plan.augment,
         )
         return mix_loader(dataset, batch_size, self.args.workers)
 

@@ -25,7 +25,8 @@ class Inspection:
     """What was found.
 
     Attributes:
-        notes: sentences.
+        notes: sentences about what may spoil the run.
+        advice: sentences about the largest gaps, and what to change in the scene.
         duplicates: images to learn from that are also judged by.
         synthetic: panel of the synthetic training images, where they meet real ones.
         real: panel of the real training and validation images.
@@ -35,6 +36,7 @@ class Inspection:
     duplicates: tuple[Duplicate, ...] = field(repr=False)
     synthetic: Panel | None = field(repr=False, default=None)
     real: Panel | None = field(repr=False, default=None)
+    advice: tuple[str, ...] = ()
 
     @property
     def gaps(self) -> list[Gap]:
@@ -65,17 +67,18 @@ def inspect(sources: Sources) -> Inspection:
     found = _leaks(sources)
     notes.extend(check_leaks(found, sources.plan.allow_duplicates))
     synthetic = real = None
+    advice: list[str] = []
     if sources.synthetic is not None and sources.real is not None and (sources.plan.shares > 0).any():
         # The test images stay out: a scene that was fitted to them would be judged by what it was fitted to.
         synthetic, real = panel_of(sources.synthetic, ("train",)), panel_of(sources.real, ("train", "val"))
         clear = [gap for gap in gaps(synthetic, real) if gap.clear][:MOST_GAPS]
-        notes.extend(
+        advice.extend(
             f"{gap.feature.title}: {gap.ours:.3g} in the synthetic images, {gap.theirs:.3g} in the real ones; "
             f"{gap.advice}"
             for gap in clear
         )
-        notes.extend(balance_advice(synthetic, real))
-    return Inspection(tuple(notes), found, synthetic, real)
+        advice.extend(balance_advice(synthetic, real))
+    return Inspection(tuple(notes), found, synthetic, real, tuple(advice))
 
 
 def _leaks(sources: Sources) -> tuple[Duplicate, ...]:

@@ -50,10 +50,10 @@ def test_gaps_are_told_largest_first_and_not_from_test_images(tiny_plan: MakePla
     assert found.real.images == 17
     distances = [gap.distance for gap in found.gaps]
     assert distances == sorted(distances, reverse=True)
-    told = [note for note in found.notes if "light.sun.strength" in note]
+    told = [note for note in found.advice if "light.sun.strength" in note]
     assert told
     assert "too dark" in told[0]
-    assert sum("in the synthetic images" in note for note in found.notes) <= 3
+    assert sum("in the synthetic images" in note for note in found.advice) <= 3
 
 
 def test_real_images_alone_have_no_gap(tiny_plan: MakePlan) -> None:
