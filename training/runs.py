@@ -131,6 +131,10 @@ def train(
     from seedbed.training.learning import offline
 
     offline.prepare()
+
+    from seedbed.training.learning.tasks import check_task, task_of
+
+    check_task(task_of(model), sources)
     out = Path(out)
     with Store.open(out, _lock(document, sources)) as store, writing(out):
         write_atomic(out / "plan.yaml", _resolved(document, sources, model))
@@ -202,8 +206,8 @@ def _judge(plan: Plan, seed: int, material: Material, folder: Path) -> None:
     from seedbed.training.judging.mistakes import mistakes, working_threshold
     from seedbed.training.learning.trainer import load_best
 
-    arguments = _evaluation_arguments(plan, folder)
     model = load_best(folder / "weights")
+    arguments = _evaluation_arguments(plan, folder, model.task)
     rows = read_history(folder / "epochs.csv")
     best = max((int(row["epoch"]) for row in rows if row["best"] == "1"), default=len(rows))
     share = float(rows[best - 1]["asked_share"]) if rows else 0.0
@@ -243,10 +247,10 @@ def _judge(plan: Plan, seed: int, material: Material, folder: Path) -> None:
     write_atomic(folder / RESULTS, json.dumps(body, indent=2, ensure_ascii=False).encode() + b"\n")
 
 
-def _evaluation_arguments(plan: Plan, folder: Path) -> Any:
+def _evaluation_arguments(plan: Plan, folder: Path, task: str) -> Any:
     from ultralytics.cfg import get_cfg
 
-    return get_cfg(overrides={"task": "detect", "imgsz": plan.image_size, "plots": False, "save_dir": str(folder)})
+    return get_cfg(overrides={"task": task, "imgsz": plan.image_size, "plots": False, "save_dir": str(folder)})
 
 
 def _shown(

@@ -6,7 +6,7 @@ second look at any image.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import torch
 from ultralytics.models.yolo.detect import DetectionValidator
+from ultralytics.models.yolo.segment import SegmentationValidator
 from ultralytics.utils import ops
-from ultralytics.utils.metrics import DetMetrics
+from ultralytics.utils.metrics import DetMetrics, SegmentMetrics
 
 from seedbed.core import keys
 from seedbed.training.learning.loading import FrameDataset, frame_loader
@@ -36,6 +37,7 @@ class Scores:
         map50: mean over classes of average precision at IoU 0.5.
         map50_95: mean over classes and IoU 0.5, 0.55, … 0.95 (COCO).
         classes: name -> (AP at 0.5, AP at 0.5 to 0.95), for classes that have objects.
+        masks: (mAP at 0.5, mAP at 0.5 to 0.95) of outlines, where the model gives any.
     """
 
     images: int
@@ -43,15 +45,18 @@ class Scores:
     map50: float
     map50_95: float
     classes: dict[str, tuple[float, float]]
+    masks: tuple[float, float] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """For results.json."""
+        masks = {} if self.masks is None else dict(zip(("mAP50", "mAP50-95"), self.masks, strict=True))
         return {
             "images": self.images,
             "objects": self.objects,
             "mAP50": round(self.map50, 5),
             "mAP50-95": round(self.map50_95, 5),
             "classes": {name: {"mAP50": round(a, 5), "mAP50-95": round(b, 5)} for name, (a, b) in self.classes.items()},
+            **({"masks": {key: round(value, 5) for key, value in masks.items()}} if masks else {}),
         }
 
 
@@ -85,7 +90,8 @@ class Judge:
         self.frames = self.dataset.frames
         """The set, in the order of the records."""
         self.loader = frame_loader(self.dataset, batch)
-        self.validator = _Recorder(self.loader, save_dir=folder, args=hyp)
+        kind = _OutlineRecorder if hyp.task == "segment" else _BoxRecorder
+        self.validator = kind(self.loader, save_dir=folder, args=hyp)
         self.validator.data = {}
 
     def records(self, model: Any) -> tuple[Record, ...]:
@@ -110,8 +116,11 @@ class Judge:
         return tuple(validator.kept)
 
 
-class _Recorder(DetectionValidator):  # type: ignore[misc]
-    """Keeps what every image adds instead of only the sums."""
+class _Recorder:
+    """Keeps what every image adds instead of only the sums. Mixed into Ultralytics' validators."""
+
+    _prepare_batch: Callable[..., dict[str, Any]]
+    _process_batch: Callable[..., dict[str, Any]]
 
     kept: list[Record]
 
@@ -136,6 +145,14 @@ class _Recorder(DetectionValidator):  # type: ignore[misc]
             self.kept.append(record)
 
 
+class _BoxRecorder(_Recorder, DetectionValidator):  # type: ignore[misc]
+    """Of boxes."""
+
+
+class _OutlineRecorder(_Recorder, SegmentationValidator):  # type: ignore[misc]
+    """Of boxes and outlines: a record has `tp_m` besides, hits of outlines per threshold."""
+
+
 def scores(records: Sequence[Record], names: Sequence[str]) -> Scores:
     """Average precision over records.
 
@@ -146,7 +163,8 @@ def scores(records: Sequence[Record], names: Sequence[str]) -> Scores:
     Returns:
         The scores; zeros for a set without objects.
     """
-    metrics = DetMetrics(dict(enumerate(names)))
+    outlines = bool(records) and "tp_m" in records[0]
+    metrics = (SegmentMetrics if outlines else DetMetrics)(dict(enumerate(names)))
     metrics.stats = {key: [record[key] for record in records] for key in metrics.stats}
     objects = sum(len(record["target_cls"]) for record in records)
     if not objects:
@@ -156,7 +174,8 @@ def scores(records: Sequence[Record], names: Sequence[str]) -> Scores:
         names[int(c)]: (float(metrics.box.ap50[i]), float(metrics.box.ap[i]))
         for i, c in enumerate(metrics.box.ap_class_index)
     }
-    return Scores(len(records), objects, float(metrics.box.map50), float(metrics.box.map), by_class)
+    masks = (float(metrics.seg.map50), float(metrics.seg.map)) if outlines else None
+    return Scores(len(records), objects, float(metrics.box.map50), float(metrics.box.map), by_class, masks)
 
 
 def mixed(real: Sequence[Record], synthetic: Sequence[Record], share: float, seed: int) -> list[Record]:

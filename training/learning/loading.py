@@ -70,7 +70,7 @@ class FrameDataset(YOLODataset):  # type: ignore[misc]
             stride=stride,
             pad=0.0,
             data={"names": dict(enumerate(names)), "channels": 3},
-            task="detect",
+            task=hyp.task,
         )
 
     def get_img_files(self, img_path: Any) -> list[str]:
@@ -85,7 +85,7 @@ class FrameDataset(YOLODataset):  # type: ignore[misc]
                 "shape": (1, 1) if self.augment else _shape(frame),
                 "cls": frame.classes.astype(np.float32).reshape(-1, 1),
                 "bboxes": frame.boxes,
-                "segments": [],
+                "segments": list(frame.outlines) if self.use_segments else [],
                 "keypoints": None,
                 "normalized": True,
                 "bbox_format": "xywh",

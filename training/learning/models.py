@@ -51,12 +51,12 @@ def find_model(name: str, folder: Path) -> Path | str:
         where=name,
         found=f"did you mean {close!r}?" if close else None,
         allowed="a .yaml beside the plan, or one of "
-        + listed(each for each in every if re.match(r"small|yolo(11|v8)", each)),
+        + listed(each for each in every if re.fullmatch(r"small\.yaml|yolo(11|v8)[nsmlx]?(-seg)?\.yaml", each)),
     )
 
 
 def _ultralytics() -> set[str]:
-    """Names of detection models that come with Ultralytics, each with and without its size, such as yolo11n.yaml."""
+    """Names of detectors and segmenters that come with Ultralytics, such as yolo11n.yaml and yolo11n-seg.yaml."""
     # Found without importing it: its switches have to be set first.
     found = importlib.util.find_spec("ultralytics")
     if found is None or not found.submodule_search_locations:
@@ -64,7 +64,11 @@ def _ultralytics() -> set[str]:
     folder = Path(found.submodule_search_locations[0]) / "cfg" / "models"
     names = set()
     for path in folder.glob("*/yolo*.yaml"):
-        base = re.fullmatch(r"(yolov?\d+)\.yaml", path.name)
-        if base:
-            names |= {f"{base[1]}{size}.yaml" for size in ("", "n", "s", "m", "l", "x")}
+        text = path.read_text(encoding="utf-8")
+        name = re.fullmatch(r"(yolov?\d+)([^.]*)", path.stem)
+        if name is None or not re.search(r"\b(v10Detect|Detect|Segment|Segment26), *\[nc", text):
+            continue
+        names.add(path.name)
+        if re.search(r"^scales:", text, re.MULTILINE) and not re.match(r"[a-z]", name[2]):
+            names |= {f"{name[1]}{size}{name[2]}.yaml" for size in "nsmlx"}
     return names

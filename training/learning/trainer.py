@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 from ultralytics.models.yolo.detect import DetectionTrainer
+from ultralytics.models.yolo.segment import SegmentationTrainer
 from ultralytics.nn.tasks import load_checkpoint
 from ultralytics.utils.torch_utils import strip_optimizer, unwrap_model
 
@@ -21,6 +22,7 @@ from seedbed.training.judging.evaluation import Judge, Scores, mixed, scores
 from seedbed.training.learning import offline
 from seedbed.training.learning.epochs import History, Row
 from seedbed.training.learning.loading import MixDataset, mix_loader
+from seedbed.training.learning.tasks import task_of
 from seedbed.training.mix.order import Mix, repeats
 from seedbed.training.plan import Plan
 from seedbed.training.sets.material import Material
@@ -86,6 +88,11 @@ class Run(DetectionTrainer):  # type: ignore[misc]
         """Names only; the frames are at hand."""
         names = dict(enumerate(self.material.names))
         return {"train": "train", "val": "val", "names": names, "nc": len(names), "channels": 3, "path": self.folder}
+
+    def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = True) -> Any:
+        """A detector, or a segmenter where the model is one."""
+        kind = SegmentationTrainer if self.args.task == "segment" else DetectionTrainer
+        return kind.get_model(self, cfg, weights, verbose)
 
     def get_dataloader(self, dataset_path: str, batch_size: int = 16, rank: int = 0, mode: str = "train") -> Any:
         """The mix to learn from; for `val` the first judge's own loader, which Ultralytics only counts."""
@@ -307,7 +314,7 @@ def load_state(weights: Path) -> dict[str, Any] | None:
 def _arguments(plan: Plan, seed: int, model: str | Path, folder: Path) -> dict[str, Any]:
     """Every argument that shapes the result, spelt out: a default of Ultralytics may change."""
     return {
-        "task": "detect",
+        "task": task_of(model),
         "mode": "train",
         "model": str(model),
         "data": "seedbed.yaml",

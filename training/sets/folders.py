@@ -43,12 +43,14 @@ class Frame:
         name: path below the dataset folder, with forward slashes.
         classes: (N,) class ids.
         boxes: (N, 4) centre x, centre y, width, height; fractions of the image.
+        outlines: N entries, (K, 2) corners as fractions where the label is an outline, None where it is a box.
     """
 
     path: Path
     name: str
     classes: NDArray[np.int64] = field(compare=False, repr=False)
     boxes: Boxes = field(compare=False, repr=False)
+    outlines: tuple[Boxes | None, ...] = field(compare=False, repr=False, default=())
 
 
 @dataclass(frozen=True)
@@ -314,11 +316,11 @@ def _frames(
             problems.append(Problem(str(label), 0, 0, f"cannot be read: {error}", Reason.DAMAGED))
             continue
         _check_image(image, problems)
-        ids, boxes = _labels(text, str(label), classes, problems)
+        ids, boxes, outlines = _labels(text, str(label), classes, problems)
         name = _below(image, root)
         size = image.stat().st_size if image.exists() else 0
         hasher.update(f"{name}\0{size}\0{text}\0".encode())
-        yield Frame(image, name, ids, boxes)
+        yield Frame(image, name, ids, boxes, outlines)
     if images and not labelled:
         raise DataError(
             "images without any label file",
@@ -347,9 +349,11 @@ def _check_image(image: Path, problems: list[Problem]) -> None:
         )
 
 
-def _labels(text: str, file: str, classes: int, problems: list[Problem]) -> tuple[NDArray[np.int64], Boxes]:
+def _labels(
+    text: str, file: str, classes: int, problems: list[Problem]
+) -> tuple[NDArray[np.int64], Boxes, tuple[Boxes | None, ...]]:
     """Lines `class x y w h`, or `class x1 y1 x2 y2 x3 y3 …` for an outline, whose box is taken."""
-    rows: dict[tuple[float, ...], None] = {}
+    rows: dict[tuple[float, ...], Boxes | None] = {}
     for number, line in enumerate(text.split("\n"), 1):
         words = line.split()
         if not words:
@@ -366,9 +370,10 @@ def _labels(text: str, file: str, classes: int, problems: list[Problem]) -> tupl
         left, right = (min(max(value, 0.0), 1.0) for value in (left, right))
         top, bottom = (min(max(value, 0.0), 1.0) for value in (top, bottom))
         # The same line twice is one object, as in Ultralytics.
-        rows[(values[0], (left + right) / 2, (top + bottom) / 2, right - left, bottom - top)] = None
+        row = (values[0], (left + right) / 2, (top + bottom) / 2, right - left, bottom - top)
+        rows[row] = None if len(values) == 5 else np.clip(values[1:], 0, 1).astype(np.float32).reshape(-1, 2)
     table = np.array(list(rows), dtype=np.float64).reshape(-1, 5)
-    return table[:, 0].astype(np.int64), table[:, 1:].astype(np.float32)
+    return table[:, 0].astype(np.int64), table[:, 1:].astype(np.float32), tuple(rows.values())
 
 
 def _corners(values: list[float]) -> tuple[float, float, float, float]:

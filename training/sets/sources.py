@@ -104,7 +104,8 @@ def mapped(given: LabelledSet, source: Source) -> tuple[LabelledSet, tuple[str, 
         if not kept.all():
             images += 1
             lost.update(given.names[int(kind)] for kind in frame.classes[~kept])
-        return replace(frame, classes=ids[kept], boxes=frame.boxes[kept])
+        outlines = tuple(outline for outline, stays in zip(frame.outlines, kept.tolist(), strict=True) if stays)
+        return replace(frame, classes=ids[kept], boxes=frame.boxes[kept], outlines=outlines)
 
     splits = {split: tuple(move(frame) for frame in frames) for split, frames in given.splits.items()}
     notes = (
