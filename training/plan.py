@@ -51,8 +51,7 @@ class Plan(File):
     model: Annotated[str, Field(pattern=r"\.(pt|ya?ml)$")] = "yolo11n.yaml"
     """Weights (`.pt`, a local file: nothing is downloaded) to go on from, or a `.yaml` to start from nothing."""
     synthetic: SourceList = ()
-    """Folder or folders of synthetic frames. A source may have a weight: `[{data: out/cones, weight: 3}, out/street]`.
-    """
+    """Folder or folders of synthetic frames; one may have a weight: `[{data: out/cones, weight: 3}, out/street]`."""
     real: SourceList = ()
     """Folder or folders of real frames, or their data.yaml, likewise."""
     classes: tuple[str, ...] | None = None

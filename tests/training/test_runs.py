@@ -18,6 +18,7 @@ import pytest
 from seedbed.core.documents import Document
 from seedbed.core.errors import DataError, Reason, TrainingError
 from seedbed.training import Plan, read_history, train
+from seedbed.training.sets.inspection import Inspection
 
 MakePlan = Callable[..., Document[Plan]]
 DrawSet = Callable[..., Path]
@@ -135,6 +136,21 @@ def test_a_finished_run_is_not_run_again(unbroken: Path, tiny_plan: MakePlan) ->
     result = train(tiny_plan(epochs=5), unbroken)
     assert (unbroken / "weights" / "best.pt").stat().st_mtime_ns == before
     assert "real/mAP50" in result.summary
+
+
+def test_what_the_data_look_like_is_told_before_anything_is_learnt(tmp_path: Path, tiny_plan: MakePlan) -> None:
+    told: list[tuple[bool, int]] = []
+
+    def before(out: Path, inspection: Inspection) -> None:
+        told.append(((out / "epochs.csv").exists(), len(inspection.gaps)))
+
+    train(
+        tiny_plan(epochs=2, augment="{synthetic: [gauss_noise], all: [horizontal_flip]}"),
+        tmp_path / "run",
+        before=before,
+    )
+    assert told == [(False, 7)]
+    assert json.loads((tmp_path / "run" / "leaks.json").read_text()) == []
 
 
 def test_another_plan_is_refused(unbroken: Path, tiny_plan: MakePlan) -> None:

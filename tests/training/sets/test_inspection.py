@@ -67,3 +67,21 @@ def test_the_balance_of_classes_is_told() -> None:
     assert "cone is 90% of the synthetic boxes and 40% of the real ones; lower" in words
     assert balance_advice(one, one) == []
     assert balance_advice(Panel(0, {}, {"cone": 0}), two) == []
+
+
+def test_the_page_of_the_gap(tmp_path: Path, tiny_plan: MakePlan) -> None:
+    from seedbed.cli.gap_panel import write_gap
+
+    found = inspect(gather(tiny_plan()))
+    write_gap(tmp_path, found)
+    page = (tmp_path / "gap.html").read_text(encoding="utf-8")
+    for words in (
+        "5 real validation images",
+        "light.sun.strength",
+        "sharpness",
+        "width to height",
+        "objects per image",
+    ):
+        assert words in page
+    write_gap(tmp_path / "none", inspect(gather(tiny_plan(share="{schedule: constant, start: 0}"))))
+    assert not (tmp_path / "none").exists()
