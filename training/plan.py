@@ -8,34 +8,13 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from seedbed.core.documents import Document, File, Model, Problems, load, loads
-from seedbed.core.errors import Reason
+from seedbed.core.documents import Document, File, Problems, load, loads
 from seedbed.training.learning.augmenting import Augment, check_augment
-from seedbed.training.mix.order import Shares, asked_shares
+from seedbed.training.mix.share import Part, Share, check_share
 from seedbed.training.sets.sources import SourceList
 
 SetName = Literal["real", "synthetic", "mixed"]
 SETS: tuple[SetName, ...] = ("real", "synthetic", "mixed")
-
-Part = Annotated[float, Field(ge=0, le=1)]
-
-
-class Share(Model):
-    """The share of synthetic images, epoch by epoch."""
-
-    schedule: Literal["linear", "constant"] = "linear"
-    """`linear`: equal steps from `start` to `end`. `constant`: `start` throughout; 1 is synthetic only, 0 real only."""
-    start: Part
-    """Share of the first epoch."""
-    end: Part | None = None
-    """Share of the last epoch before the tail (`linear`)."""
-    real_tail: Part = 0.0
-    """Part of the epochs, at the end, that is real only."""
-
-    def per_epoch(self, epochs: int) -> Shares:
-        """(epochs,) asked share of each epoch."""
-        end = self.start if self.end is None else self.end
-        return asked_shares(self.schedule, self.start, end, self.real_tail, epochs)
 
 
 class Plan(File):
@@ -90,11 +69,6 @@ class Plan(File):
     """Processes that load images. 0 is fastest without a graphics card."""
 
     @property
-    def shares(self) -> Shares:
-        """(epochs,) asked share of each epoch."""
-        return self.share.per_epoch(self.epochs)
-
-    @property
     def mosaic_epochs(self) -> int:
         """Epochs, from the first, that draw mosaics."""
         return self.epochs - round(self.mosaic_off * self.epochs)
@@ -131,16 +105,7 @@ def check_plan(document: Document[Plan]) -> None:
         DocumentError: with every problem found.
     """
     plan, problems = document.value, document.problems()
-    share = plan.share
-    if share.schedule == "constant" and share.end is not None and share.end != share.start:
-        problems.add(("share", "end"), "a constant share has no end", found=share.end, allowed="leave `end` out")
-    if share.schedule == "linear" and share.end is None:
-        problems.add(
-            ("share",),
-            "a linear share needs an end",
-            allowed="`end:` a number from 0 to 1, or `schedule: constant`",
-            reason=Reason.MISSING_KEY,
-        )
+    check_share(plan.share, problems)
     if plan.images_per_epoch < plan.batch:
         problems.add(
             ("batch",),
@@ -178,7 +143,7 @@ def _check_sets(problems: Problems, plan: Plan) -> None:
             problems.add((field,), "no folder named", allowed="a folder, or a list of folders")
     if plan.test is not None and not plan.test:
         problems.add(("test",), "nothing to judge by", allowed=SETS)
-    real_epochs = (plan.shares < 1).any()
+    _, real_epochs = plan.share.sides(plan.epochs)
     if plan.real_labels != "all" and not real_epochs:
         problems.add(
             ("real_labels",),

@@ -174,9 +174,12 @@ def _one(sources: Sources, seed: int, model: Path | str, folder: Path, teller: _
         state = load_state(weights)
         done = 0 if state is None else int(state["epoch"])
         teller.begin(seed, done)
+        why = sources.plan.share.settled(material.rarest, bool(material.synthetic)).why
+        if why is not None:
+            teller.progress.note(f"seed {seed}: {why}")
         with offline.log_to(folder / "train.log"):
             if done < sources.plan.epochs:
-                _guarded(Run(sources.plan, seed, model, material, folder, teller.row))
+                _guarded(Run(sources.plan, seed, model, material, folder, teller.row, teller.progress.note))
             finish(weights)
             _judge(sources.plan, seed, material, folder)
         (weights / STATE).unlink(missing_ok=True)
@@ -361,6 +364,7 @@ def _resolved(document: Document[Plan], sources: Sources, model: Path | str) -> 
 
     body = document.value.model_dump(mode="json", exclude_none=True)
     body["model"] = str(model)
+    body["share"] = document.value.share.spelt()
     body["classes"] = list(sources.names)
     body["test"] = list(sources.judged)
     for name in ("synthetic", "real"):

@@ -9,9 +9,15 @@ import numpy as np
 import pytest
 
 from seedbed.core.errors import DocumentError, Reason, TrainingError
-from seedbed.training import load_plan, packs, plan_schema
+from seedbed.training import Plan, load_plan, packs, plan_schema
 from seedbed.training.learning.models import find_model
 from seedbed.training.plan import loads_plan
+
+
+def shares_of(plan: Plan) -> np.ndarray:
+    """Shares of a plan for 100 labels of the rarest class."""
+    return plan.share.settled(100).per_epoch(plan.epochs)
+
 
 HEAD = "seedbed: plan/1\nname: x\n"
 
@@ -55,7 +61,7 @@ def test_all_problems_at_once() -> None:
 @pytest.mark.parametrize("name", sorted(packs()))
 def test_packs_are_plans(name: str) -> None:
     plan = load_plan(packs()[name]).value
-    assert plan.shares[0] > plan.shares[-1] == 0
+    assert shares_of(plan)[0] > shares_of(plan)[-1] == 0
     assert find_model(plan.model, packs()[name].parent)
 
 
@@ -66,7 +72,7 @@ def test_the_pack_of_the_design_is_there() -> None:
 def test_a_plan_without_choices_has_fixed_ones() -> None:
     plan = loads_plan(HEAD + "share: {start: 1, end: 0}\n").value
     assert (plan.optimizer, plan.lr, plan.batch, plan.workers, plan.seeds) == ("AdamW", 0.002, 16, 0, (0,))
-    np.testing.assert_allclose(plan.shares, np.linspace(1, 0, plan.epochs))
+    np.testing.assert_allclose(shares_of(plan), np.linspace(1, 0, plan.epochs))
     assert plan.mosaic_epochs == 18
 
 

@@ -179,6 +179,11 @@ class MixDataset(FrameDataset):
         self.__dict__.update(state)
         self.order = lru_cache(maxsize=2)(self.mix.epoch)
 
+    def follow(self, mix: Mix) -> None:
+        """Takes another order for the epochs to come; loading processes have to be started anew."""
+        self.mix = mix
+        self.order = lru_cache(maxsize=2)(mix.epoch)
+
     def __len__(self) -> int:
         """Images of an epoch, whatever the sizes of the sets: Ultralytics plans its steps by it."""
         return self.mix.images

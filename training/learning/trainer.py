@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +26,15 @@ from seedbed.training.learning.epochs import History, Row
 from seedbed.training.learning.loading import MixDataset, mix_loader
 from seedbed.training.learning.tasks import task_of
 from seedbed.training.mix.order import Mix, repeats
+from seedbed.training.mix.schedules import Decision
 from seedbed.training.plan import Plan
 from seedbed.training.sets.material import Material
 
 STATE = "state.pt"
+SCHEDULE = "schedule.json"
+"""What the share was to be, why, and what was decided on the way."""
+LAST_RATE = 0.01
+"""Part of the learning rate that is left at the end."""
 WARM_UP = 0.1
 """Part of the epochs in which the learning rate rises. Ultralytics' three epochs would be a third of a short run."""
 
@@ -42,6 +49,7 @@ class Run(DetectionTrainer):  # type: ignore[misc]
         material: frames.
         folder: of this run.
         report: called with each finished row.
+        note: called with what a person should know.
     """
 
     best_fitness: float | None
@@ -56,14 +64,18 @@ class Run(DetectionTrainer):  # type: ignore[misc]
         material: Material,
         folder: Path,
         report: Callable[[Row], None],
+        note: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.plan, self.run_seed, self.material, self.folder, self.report = plan, seed, material, folder, report
+        self.note = note
+        self.settled = plan.share.settled(material.rarest, bool(material.synthetic))
+        self.rates = self.settled.rates(plan.lr, plan.epochs, LAST_RATE)
         self.mix = Mix(
             seed,
             len(material.synthetic),
             len(material.real),
             plan.images_per_epoch,
-            plan.shares,
+            self.settled.per_epoch(plan.epochs),
             material.synthetic_parts,
             material.real_parts,
         )
@@ -123,6 +135,12 @@ class Run(DetectionTrainer):  # type: ignore[misc]
         )
         return mix_loader(dataset, batch_size, self.args.workers)
 
+    def _setup_scheduler(self) -> None:
+        """The plan's rates: one straight line, or one in each phase."""
+        last = len(self.rates) - 1
+        self.lf = lambda epoch: float(self.rates[min(int(epoch), last)])
+        self.scheduler = torch.optim.lr_scheduler.LambdaLR(self.optimizer, lr_lambda=self.lf)
+
     def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
         """As Ultralytics', after holding the batch against the plan."""
         self._hold(batch.pop("loads"))
@@ -169,6 +187,9 @@ class Run(DetectionTrainer):  # type: ignore[misc]
         )
         self.history.add(row)
         self.report(row)
+        for decision in self._follow()[-1:]:
+            if decision.what != "hold":
+                self.note(f"seed {self.run_seed} epoch {decision.epoch}: {decision.why}")
 
     def save_model(self) -> bool:
         """Checkpoints that are whole or absent, and a state that goes on bit for bit.
@@ -197,6 +218,7 @@ class Run(DetectionTrainer):  # type: ignore[misc]
         state = load_state(self.wdir)
         if state is None:
             self.history.keep(0)
+            self._follow()
             return
         unwrap_model(self.model).load_state_dict(state["model"])
         self.ema.ema.load_state_dict(state["ema"])
@@ -213,6 +235,7 @@ class Run(DetectionTrainer):  # type: ignore[misc]
             head.criterion.updates = self.start_epoch - 1
             head.criterion.update()
         self.history.keep(self.start_epoch)
+        self._follow()
 
     def final_eval(self) -> None:
         """Nothing: the test comes after, on its own, so that an interrupted one can be run again."""
@@ -220,6 +243,30 @@ class Run(DetectionTrainer):  # type: ignore[misc]
     def _handle_nan_recovery(self, epoch: int) -> bool:
         """Going back and drawing the same images again would end in the same place: an error instead."""
         return False
+
+    def _follow(self) -> list[Decision]:
+        """Writes down the schedule, and follows validation where the plan says so.
+
+        The scores are those of epochs.csv, to its digits: a resumed run comes to the same decisions.
+        """
+        scores = tuple(float(row[f"{next(iter(self.material.val))}/mAP50-95"]) for row in self.history.rows)
+        shares = self.settled.per_epoch(self.plan.epochs, scores)
+        adaptive = self.settled.adaptive
+        decisions = adaptive.follow(scores[: len(shares) - self.settled.tail(len(shares))])[1] if adaptive else []
+        body = {
+            "schedule": self.settled.share.schedule,
+            "why": self.settled.why,
+            "shares": [round(float(share), 6) for share in shares],
+            "decisions": [asdict(decision) for decision in decisions],
+        }
+        write_atomic(self.folder / SCHEDULE, json.dumps(body, indent=1).encode() + b"\n")
+        if not np.array_equal(shares, self.mix.shares):
+            # Loading processes hold copies of the order and may be ahead: they start anew with the next epoch.
+            self.mix = replace(self.mix, shares=shares)
+            self.coming = -1
+            if getattr(self, "train_loader", None) is not None:
+                self.train_loader.dataset.follow(self.mix)
+        return decisions
 
     # What we do at its events.
 
@@ -336,7 +383,7 @@ def _arguments(plan: Plan, seed: int, model: str | Path, folder: Path) -> dict[s
         "rect": False,
         "optimizer": plan.optimizer,
         "lr0": plan.lr,
-        "lrf": 0.01,
+        "lrf": LAST_RATE,
         "cos_lr": False,
         "momentum": 0.9,
         "weight_decay": 0.0005,

@@ -29,31 +29,6 @@ Parts = tuple[tuple[int, int], ...]
 """(images, weight) of each source, in order."""
 
 
-def asked_shares(schedule: str, start: float, end: float, real_tail: float, epochs: int) -> Shares:
-    """The share of synthetic images asked for in each epoch.
-
-    Args:
-        schedule: `linear` falls (or rises) in equal steps from `start` in the first epoch to `end` in the last one
-            before the tail; `constant` is `start` throughout.
-        start: in [0, 1].
-        end: in [0, 1]; unused by `constant`.
-        real_tail: part of the epochs, at the end, that is real only; rounded to whole epochs.
-        epochs: 1 or more.
-
-    Returns:
-        (epochs,) float64 in [0, 1].
-    """
-    tail = round(real_tail * epochs)
-    falling = epochs - tail
-    shares = np.zeros(epochs)
-    if schedule == "constant":
-        shares[:falling] = start
-    else:
-        steps = np.arange(falling) / max(falling - 1, 1)
-        shares[:falling] = start + (end - start) * steps
-    return np.clip(shares, 0.0, 1.0)
-
-
 def whole_counts(shares: Shares, places: int) -> Counts:
     """Synthetic images among `places`, per epoch: the share rounded half up, so at most half an image off."""
     return np.floor(shares * places + 0.5).astype(np.int64)
@@ -148,7 +123,7 @@ class Mix:
         synthetic: synthetic images to learn from.
         real: real images to learn from.
         images: places per epoch.
-        shares: asked share per epoch, from `asked_shares`.
+        shares: asked share per epoch, from `share.Settled`.
         synthetic_parts: the synthetic set's sources; without it, it is one.
         real_parts: likewise.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +41,12 @@ class Material:
     judged: tuple[SetName, ...] = ()
     synthetic_parts: Parts = ()
     real_parts: Parts = ()
+
+    @property
+    def rarest(self) -> int:
+        """Real boxes to learn from of the class that has fewest; 0 where a class has none."""
+        boxes = Counter(int(kind) for frame in self.real for kind in frame.classes)
+        return min(boxes[kind] for kind in range(len(self.names))) if self.real else 0
 
 
 @dataclass(frozen=True)
@@ -87,15 +94,16 @@ class Sources:
 
     def material(self, seed: int) -> Material:
         """The frames of one seed."""
-        plan, shares = self.plan, self.plan.shares
+        plan = self.plan
+        synthetic_part, real_part = plan.share.sides(plan.epochs)
         given: dict[SetName, LabelledSet] = {}
         if self.real is not None:
             given["real"] = self.real
         if self.synthetic is not None and (self.real is None or {"synthetic", "mixed"} & set(self.judged)):
             given["synthetic"] = self.synthetic
         most = None if plan.val_images == "all" else plan.val_images
-        real = self.real.split("train") if self.real is not None and (shares < 1).any() else ()
-        synthetic = self.synthetic.split("train") if self.synthetic is not None and (shares > 0).any() else ()
+        real = self.real.split("train") if self.real is not None and real_part else ()
+        synthetic = self.synthetic.split("train") if self.synthetic is not None and synthetic_part else ()
         if isinstance(self.real_labels, frozenset):
             real = tuple(frame for frame in real if frame.name in self.real_labels)
         else:
@@ -136,13 +144,15 @@ def gather(document: Document[Plan], synthetic: Sequence[Path] | None = None, re
         DocumentError: label files with problems.
         TrainingError: the plan needs a dataset that was not named.
     """
-    plan, shares = document.value, document.value.shares
+    plan = document.value
+    synthetic_part, real_part = plan.share.sides(plan.epochs)
     named = {
         "synthetic": _named(plan.synthetic, None if synthetic is None else list(synthetic), document.folder),
         "real": _named(plan.real, None if real is None else [real], document.folder),
     }
-    for needed, name, words in (((shares > 0).any(), "synthetic", "above 0"), ((shares < 1).any(), "real", "below 1")):
-        if needed and not named[name]:
+    either = plan.share.schedule == "auto" and any(named.values())
+    for needed, name, words in ((synthetic_part, "synthetic", "above 0"), (real_part, "real", "below 1")):
+        if needed and not named[name] and not either:
             raise TrainingError(
                 f"no {name} set, and the share is {words} in some epochs",
                 reason=Reason.NOT_FOUND,
@@ -177,7 +187,7 @@ def gather(document: Document[Plan], synthetic: Sequence[Path] | None = None, re
     _check_learning(plan, ours, theirs)
     judged, more = _judged(plan, ours, theirs)
     notes.extend(more)
-    if ours is not None and theirs is not None and (shares > 0).any() and (shares < 1).any():
+    if ours is not None and theirs is not None and synthetic_part and real_part:
         notes.extend(one_sided(names, ours, theirs))
     return Sources(plan, ours, theirs, names, judged, tuple(notes), origins["synthetic"], origins["real"], labels_of)
 
@@ -240,7 +250,7 @@ def _real_labels(document: Document[Plan], real: LabelledSet | None) -> int | fr
 
 
 def _check_learning(plan: Plan, synthetic: LabelledSet | None, real: LabelledSet | None) -> None:
-    for each, needed in ((synthetic, (plan.shares > 0).any()), (real, (plan.shares < 1).any())):
+    for each, needed in zip((synthetic, real), plan.share.sides(plan.epochs), strict=True):
         if each is not None and needed and not each.split("train"):
             raise DataError(
                 "no images to learn from", reason=Reason.NOT_A_DATASET, where=each.root, allowed="images/train"

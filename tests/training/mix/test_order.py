@@ -7,18 +7,34 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedbed.training.mix.order import PARTNERS, Mix, asked_shares, drawn, repeats, spread, whole_counts
+from seedbed.training.mix.order import PARTNERS, Mix, drawn, repeats, spread, whole_counts
+from seedbed.training.mix.share import Share, Stage, Step
 
 part = st.floats(0, 1, allow_nan=False)
-schedules = st.builds(
-    asked_shares,
-    st.sampled_from(["linear", "constant"]),
-    part,
-    part,
-    part,
-    st.integers(1, 12),
-)
-mixes = st.builds(Mix, st.integers(0, 2**31), st.integers(1, 60), st.integers(1, 60), st.integers(2, 90), schedules)
+
+
+@st.composite
+def shares(draw: st.DrawFn) -> np.ndarray:
+    """Shares of some epochs under any schedule, an adaptive one after any scores."""
+    kind = draw(
+        st.sampled_from(["linear", "constant", "cosine", "step", "staged", "adaptive", "auto", "by_real_labels"])
+    )
+    at = sorted(draw(st.sets(st.floats(0.01, 0.99), max_size=4)))
+    told = Share(
+        schedule=kind,
+        start=draw(part),
+        end=draw(part),
+        real_tail=draw(part),
+        steps=tuple(Step(at=each, share=draw(part)) for each in at),
+        stages=tuple(Stage(share=draw(part), part=draw(st.floats(0.1, 9))) for _ in range(draw(st.integers(0, 4)))),
+        patience=draw(st.integers(1, 4)),
+    )
+    epochs = draw(st.integers(1, 12))
+    scores = draw(st.lists(part, max_size=epochs))
+    return told.settled(draw(st.integers(0, 9000))).per_epoch(epochs, tuple(scores))
+
+
+mixes = st.builds(Mix, st.integers(0, 2**31), st.integers(1, 60), st.integers(1, 60), st.integers(2, 90), shares())
 
 
 @given(mixes, st.integers(2, 32))
@@ -65,11 +81,7 @@ def test_any_run_of_places_is_within_one_of_its_share(places: int, data: st.Data
     assert abs(marks[start:stop].sum() - (stop - start) * count / places) < 1
 
 
-def test_known_schedules() -> None:
-    np.testing.assert_allclose(asked_shares("linear", 0.8, 0.0, 0.2, 10), [*np.linspace(0.8, 0, 8), 0, 0])
-    np.testing.assert_allclose(asked_shares("linear", 0.0, 1.0, 0.0, 3), [0, 0.5, 1])
-    np.testing.assert_allclose(asked_shares("constant", 0.4, 0.9, 0.5, 4), [0.4, 0.4, 0, 0])
-    np.testing.assert_allclose(asked_shares("linear", 0.7, 0.1, 0.0, 1), [0.7])
+def test_known_counts() -> None:
     np.testing.assert_array_equal(whole_counts(np.array([0.0, 0.25, 0.5, 1.0]), 10), [0, 3, 5, 10])
 
 
