@@ -67,8 +67,9 @@ def inspect(sources: Sources) -> Inspection:
     found = _leaks(sources)
     notes.extend(check_leaks(found, sources.plan.allow_duplicates))
     synthetic = real = None
+    sides = sources.plan.share.sides(sources.plan.epochs)
     advice: list[str] = []
-    if sources.synthetic is not None and sources.real is not None and (sources.plan.shares > 0).any():
+    if sources.synthetic is not None and sources.real is not None and sides[0]:
         # The test images stay out: a scene that was fitted to them would be judged by what it was fitted to.
         synthetic, real = panel_of(sources.synthetic, ("train",)), panel_of(sources.real, ("train", "val"))
         clear = [gap for gap in gaps(synthetic, real) if gap.clear][:MOST_GAPS]
@@ -85,8 +86,9 @@ def _leaks(sources: Sources) -> tuple[Duplicate, ...]:
     if sources.real is None:
         return ()
     learnt: list[Frame] = []
-    for given, used in ((sources.synthetic, sources.plan.shares > 0), (sources.real, sources.plan.shares < 1)):
-        if given is not None and used.any():
+    sides = sources.plan.share.sides(sources.plan.epochs)
+    for given, used in zip((sources.synthetic, sources.real), sides, strict=True):
+        if given is not None and used:
             learnt.extend(given.split("train"))
     return duplicates(learnt, {f"real {split}": sources.real.split(split) for split in ("val", "test")})
 
