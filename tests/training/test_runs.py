@@ -113,6 +113,32 @@ def test_two_loading_processes_change_nothing(unbroken: Path, tmp_path: Path, ti
     assert same_weights(unbroken, tmp_path / "run")
 
 
+def test_sources_get_their_part_and_loading_processes_change_nothing(
+    tmp_path: Path, tiny_plan: MakePlan, draw_shapes: DrawSet, synthetic_set: Path
+) -> None:
+    street = draw_shapes(tmp_path / "street", "street", splits={"train": 5})
+    lines = {
+        "synthetic": f"[{{data: {synthetic_set}, weight: 3}}, {street}]",
+        "augment": "{synthetic: [{gauss_noise: {p: 0.7}}], real: [{rotate: {p: 0.5}}], all: [motion_blur]}",
+        "epochs": 3,
+        "images": 16,
+    }
+    train(tiny_plan(**lines), tmp_path / "one")
+    train(tiny_plan(**lines, workers=2), tmp_path / "two")
+    assert same_history(tmp_path / "one", tmp_path / "two")
+    assert same_weights(tmp_path / "one", tmp_path / "two")
+    asked = 0.0
+    for row in read_history(tmp_path / "one" / "epochs.csv"):
+        hall, more = int(row["synthetic/synthetic/loads"]), int(row["synthetic/street/loads"])
+        asked += float(row["load_share"]) * int(row["loads"])
+        assert hall + more == round(asked)
+        # Less than one off in each of the two streams: places and partners.
+        assert abs(hall - 3 * more) < 4 * 2
+        for name in ("synthetic", "street"):
+            least, most = (int(row[f"synthetic/{name}/repeats_{end}"]) for end in ("min", "max"))
+            assert most - least <= 2
+
+
 def test_a_killed_run_goes_on_to_the_same_weights(unbroken: Path, tmp_path: Path, tiny_plan: MakePlan) -> None:
     out, plan = tmp_path / "run", tmp_path / "tiny.yaml"
     document = tiny_plan(epochs=5)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from seedbed.core.files import write_atomic, writing
+from seedbed.training.mix.order import Counts, Parts, repeats
+from seedbed.training.sets.folders import Frame
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class Row:
         scores: set -> mAP50, mAP50-95.
         losses: mean training losses.
         best: the weights of this epoch are the best so far.
+        sources: source -> images loaded since the run began, fewest and most times one of them was; empty where no
+            kind has several sources.
     """
 
     epoch: int
@@ -47,6 +52,7 @@ class Row:
     scores: dict[str, tuple[float, float]] = field(default_factory=dict)
     losses: dict[str, float] = field(default_factory=dict)
     best: bool = False
+    sources: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
     def cells(self) -> dict[str, str]:
         """Column -> text. Counts and shares to the digit, the rest to six."""
@@ -63,6 +69,9 @@ class Row:
             "real_repeats_min": str(self.real_repeats[0]),
             "real_repeats_max": str(self.real_repeats[1]),
         }
+        for name, (loads, least, most) in self.sources.items():
+            cells[f"{name}/loads"] = str(loads)
+            cells[f"{name}/repeats_min"], cells[f"{name}/repeats_max"] = str(least), str(most)
         for name, (map50, map50_95) in self.scores.items():
             cells[f"{name}/mAP50"], cells[f"{name}/mAP50-95"] = f"{map50:.5f}", f"{map50_95:.5f}"
         cells |= {f"loss/{name}": f"{value:.5f}" for name, value in self.losses.items()}
@@ -72,6 +81,29 @@ class Row:
             "images_per_second": f"{self.images_per_second:.2f}",
             "best": str(int(self.best)),
         }
+
+
+def by_source(kind: str, frames: Sequence[Frame], parts: Parts, used: Counts) -> dict[str, tuple[int, int, int]]:
+    """What was loaded of each source of a kind.
+
+    Args:
+        kind: `synthetic` or `real`.
+        frames: to learn from; where there are several sources, names start with the source's.
+        parts: (images, weight) of each source.
+        used: (n,) times each frame was loaded.
+
+    Returns:
+        `kind/source` -> loads, fewest and most repeats; nothing for a single source.
+    """
+    if len(parts) < 2:
+        return {}
+    found, first = {}, 0
+    for size, _ in parts:
+        mine = used[first : first + size]
+        label = frames[first].name.split("/", 1)[0]
+        found[f"{kind}/{label}"] = (int(mine.sum()), *repeats(mine))
+        first += size
+    return found
 
 
 class History:

@@ -22,7 +22,7 @@ from seedbed.core.errors import DataError, Reason, TrainingError
 from seedbed.core.files import sync_folder, write_atomic, writing
 from seedbed.training.judging.evaluation import Judge, Scores, mixed, scores
 from seedbed.training.learning import offline
-from seedbed.training.learning.epochs import History, Row
+from seedbed.training.learning.epochs import History, Row, by_source
 from seedbed.training.learning.loading import MixDataset, mix_loader
 from seedbed.training.learning.tasks import task_of
 from seedbed.training.mix.order import Mix, repeats
@@ -184,6 +184,8 @@ class Run(DetectionTrainer):  # type: ignore[misc]
             scores={name: (each.map50, each.map50_95) for name, each in self.judged.items()},
             losses={key: float(value) for key, value in self.tloss.items()},
             best=self.best_fitness == self.fitness,
+            sources=by_source("synthetic", self.material.synthetic, self.mix.synthetic_parts, self.used[:synthetic])
+            | by_source("real", self.material.real, self.mix.real_parts, self.used[synthetic:]),
         )
         self.history.add(row)
         self.report(row)
