@@ -74,7 +74,7 @@ def inspect(sources: Sources) -> Inspection:
         synthetic, real = panel_of(sources.synthetic, ("train",)), panel_of(sources.real, ("train", "val"))
         clear = [gap for gap in gaps(synthetic, real) if gap.clear][:MOST_GAPS]
         advice.extend(
-            f"{gap.feature.title}: {gap.ours:.3g} in the synthetic images, {gap.theirs:.3g} in the real ones; "
+            f"gap in {gap.feature.title}: {gap.ours:.3g} in the synthetic images, {gap.theirs:.3g} in the real ones; "
             f"{gap.advice}"
             for gap in clear
         )

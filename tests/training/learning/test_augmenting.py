@@ -111,13 +111,18 @@ def _dataset(plan: Document[Plan]) -> Any:
     from ultralytics.cfg import get_cfg
 
     from seedbed.training.learning.loading import MixDataset
+    from seedbed.training.learning.models import find_model
     from seedbed.training.learning.trainer import _arguments
     from seedbed.training.mix.order import Mix
 
     value = plan.value
     material = gather(plan).material(0)
-    mix = Mix(0, len(material.synthetic), len(material.real), value.images_per_epoch, value.shares)
-    hyp = get_cfg(overrides={k: v for k, v in _arguments(value, 0, "small.yaml", Path("x")).items() if k != "data"})
+    mix = Mix(0, len(material.synthetic), len(material.real), value.images_per_epoch, np.full(value.epochs, 0.5))
+    hyp = get_cfg(
+        overrides={
+            k: v for k, v in _arguments(value, 0, find_model("small.yaml", Path()), Path("x")).items() if k != "data"
+        }
+    )
     return MixDataset(
         material.synthetic, material.real, mix, 1, material.names, 64, hyp, batch=4, stride=32, steps=value.augment
     )
