@@ -21,7 +21,7 @@ from seedbed.core.shards import Lock, Option, Store
 from seedbed.training.learning.epochs import Row, read_history
 from seedbed.training.learning.models import find_model
 from seedbed.training.plan import Plan, check_plan, load_plan
-from seedbed.training.sets.inspection import Inspection, inspect
+from seedbed.training.sets.inspection import FEW, Inspection, inspect, told_interval
 from seedbed.training.sets.material import Material, Sources, chosen, gather
 
 if TYPE_CHECKING:
@@ -186,6 +186,8 @@ def _one(sources: Sources, seed: int, model: Path | str, folder: Path, teller: _
     else:
         teller.begin(seed, sources.plan.epochs)
     body = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+    if "validation_interval" in body:
+        teller.progress.note(f"seed {seed}: {told_interval(body['validation_interval'], body['chosen_by'])}")
     return SeedResult(seed, folder, body["best_epoch"], body["test"], body["mistakes"], names)
 
 
@@ -207,6 +209,7 @@ def _judge(plan: Plan, seed: int, material: Material, folder: Path) -> None:
     """The best weights on the test sets: results.json and predictions.json."""
     from seedbed.training.judging.evaluation import Judge, mixed, scores
     from seedbed.training.judging.mistakes import mistakes, working_threshold
+    from seedbed.training.judging.uncertainty import interval_of
     from seedbed.training.learning.trainer import load_best
 
     model = load_best(folder / "weights")
@@ -225,7 +228,8 @@ def _judge(plan: Plan, seed: int, material: Material, folder: Path) -> None:
         if name in material.judged or "mixed" in material.judged
     }
     chosen_by = next(iter(material.val))
-    threshold = working_threshold(judge_of(material.val[chosen_by]).records(model))
+    validation = judge_of(material.val[chosen_by]).records(model)
+    threshold = working_threshold(validation)
     records = {name: judge.records(model) for name, judge in judges.items()}
     test: dict[str, Scores] = {
         name: scores(each, material.names) for name, each in records.items() if name in material.judged
@@ -244,6 +248,7 @@ def _judge(plan: Plan, seed: int, material: Material, folder: Path) -> None:
         "images_seen": plan.epochs * plan.images_per_epoch,
         "learnt_from": {"synthetic": len(material.synthetic), "real": len(material.real)},
         "validation": {key: float(value) for key, value in rows[best - 1].items() if "/mAP" in key} if rows else {},
+        **({"validation_interval": interval_of(validation, material.names, seed)} if len(validation) < FEW else {}),
         "test": {name: each.to_json() for name, each in test.items()},
         "mistakes": {name: mistakes(each, threshold).to_json() for name, each in records.items()},
     }

@@ -176,6 +176,9 @@ def test_what_the_data_look_like_is_told_before_anything_is_learnt(tmp_path: Pat
         before=before,
     )
     assert told == [(False, 7)]
+    interval = json.loads((tmp_path / "run" / "results.json").read_text())["validation_interval"]
+    assert interval["images"] == 5
+    assert 0 <= interval["low"] <= interval["high"] <= 1
     assert json.loads((tmp_path / "run" / "leaks.json").read_text()) == []
 
 

@@ -131,3 +131,12 @@ def _few(val: Sequence[Frame]) -> Iterator[str]:
             f"{interval.high:.0%} (95 % interval)"
         )
     yield f"{words}; label {FEW} images or more for validation"
+
+
+def told_interval(interval: dict[str, Any], kind: str) -> str:
+    """The sentence about a score of few images, from results.json's `validation_interval`."""
+    return (
+        f"mAP50-95 of the best weights on only {interval['images']} {kind} validation images is "
+        f"{interval['mAP50-95']:.3f}, and with other images like these between {interval['low']:.3f} and "
+        f"{interval['high']:.3f} (95 % interval): epochs and runs that differ by less are not told apart"
+    )
