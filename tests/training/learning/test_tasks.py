@@ -16,6 +16,7 @@ from seedbed.training.learning.models import find_model
 from seedbed.training.learning.tasks import task_of
 from seedbed.training.sets.folders import read_set
 
+torch = pytest.importorskip("torch")
 pytest.importorskip("ultralytics")
 
 MakePlan = Callable[..., Document[Plan]]
@@ -98,6 +99,8 @@ def test_outlines_are_read_beside_their_boxes(outlined: tuple[Path, Path]) -> No
 def test_a_segmenter_is_trained_and_judged_by_outlines(
     tmp_path: Path, tiny_plan: MakePlan, small_segmenter: Path, outlined: tuple[Path, Path]
 ) -> None:
+    from ultralytics.nn.tasks import load_checkpoint
+
     plan = tiny_plan(synthetic=outlined[0], real=outlined[1], epochs=2, augment="{synthetic: [gauss_noise]}")
     plan = Document(plan.value.model_copy(update={"model": str(small_segmenter)}), plan.path, plan.text, plan.tree)
     result = train(plan, tmp_path / "run")
@@ -106,6 +109,14 @@ def test_a_segmenter_is_trained_and_judged_by_outlines(
     assert task_of(result.seeds[0].best_weights) == "segment"
     rows = result.seeds[0].epochs
     assert any("seg" in column for column in rows[0])
+    # Weights go on from what they know: with next to no learning rate they stay what they were.
+    given = result.seeds[0].best_weights
+    plan = tiny_plan(synthetic=outlined[0], real=outlined[1], epochs=1, lr=1e-9, share="{start: 0.9, end: 0.9}")
+    plan = Document(plan.value.model_copy(update={"model": str(given)}), plan.path, plan.text, plan.tree)
+    again = train(plan, tmp_path / "again").seeds[0].best_weights
+    name = "model.3.conv.weight"
+    before, after = (load_checkpoint(str(path))[0].state_dict()[name] for path in (given, again))
+    assert torch.allclose(before.float(), after.float(), atol=1e-5)
 
 
 def test_steps_that_move_outlines_are_refused(
