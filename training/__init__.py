@@ -1,6 +1,7 @@
 """Labelled frames, synthetic and real -> a detector; the share of synthetic frames falls inside one run.
 
-Others use `train`, `load_plan`, `check_plan`, `plan_schema`, `packs`; the rest is this room's own business.
+Others use `train`, `keyframes`, `label`, `review`, `load_plan`, `check_plan`, `plan_schema`, `packs`; the rest is this
+room's own business.
 """
 
 from __future__ import annotations
@@ -8,6 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from seedbed.training.labelling.keyframes import keyframes as keyframes
+    from seedbed.training.labelling.prelabels import label as label
+    from seedbed.training.labelling.reviewing import review as review
     from seedbed.training.learning.epochs import read_history as read_history
     from seedbed.training.plan import Plan as Plan
     from seedbed.training.plan import check_plan as check_plan
@@ -23,10 +27,13 @@ _PLACES = {
     "SeedResult": "runs",
     "TrainResult": "runs",
     "check_plan": "plan",
+    "keyframes": "labelling.keyframes",
+    "label": "labelling.prelabels",
     "load_plan": "plan",
     "packs": "plan",
     "plan_schema": "plan",
     "read_history": "learning.epochs",
+    "review": "labelling.reviewing",
     "train": "runs",
 }
 __all__ = [
@@ -34,10 +41,13 @@ __all__ = [
     "SeedResult",
     "TrainResult",
     "check_plan",
+    "keyframes",
+    "label",
     "load_plan",
     "packs",
     "plan_schema",
     "read_history",
+    "review",
     "train",
 ]
 

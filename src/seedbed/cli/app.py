@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seedbed.cli import converting, validating
+from seedbed.cli import converting, labelling, validating
 from seedbed.cli.guard import DEBUG, guarded, say
 
 app = typer.Typer(
@@ -293,6 +293,9 @@ def render(
 
 
 app.command("convert")(converting.command)
+app.command("keyframes")(labelling.keyframes)
+app.command("label")(labelling.label)
+app.command("review")(labelling.review)
 
 
 @app.command()

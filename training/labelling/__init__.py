@@ -1,0 +1,1 @@
+"""Frames still to label: which ones, with which boxes, and which labels to look at again."""
