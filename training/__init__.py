@@ -1,7 +1,7 @@
 """Labelled frames, synthetic and real -> a detector; the share of synthetic frames falls inside one run.
 
-Others use `train`, `keyframes`, `label`, `review`, `load_plan`, `check_plan`, `plan_schema`, `packs`; the rest is this
-room's own business.
+Others use `train`, `compare_arms`, `keyframes`, `label`, `review`, `load_plan`, `check_plan`, `plan_schema`, `packs`;
+the rest is this room's own business.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from seedbed.training.judging.arms import compare_arms as compare_arms
     from seedbed.training.labelling.keyframes import keyframes as keyframes
     from seedbed.training.labelling.prelabels import label as label
     from seedbed.training.labelling.reviewing import review as review
@@ -27,6 +28,7 @@ _PLACES = {
     "SeedResult": "runs",
     "TrainResult": "runs",
     "check_plan": "plan",
+    "compare_arms": "judging.arms",
     "keyframes": "labelling.keyframes",
     "label": "labelling.prelabels",
     "load_plan": "plan",
@@ -41,6 +43,7 @@ __all__ = [
     "SeedResult",
     "TrainResult",
     "check_plan",
+    "compare_arms",
     "keyframes",
     "label",
     "load_plan",

@@ -209,6 +209,7 @@ def _judge(plan: Plan, seed: int, material: Material, folder: Path) -> None:
     """The best weights on the test sets: results.json and predictions.json."""
     from seedbed.training.judging.evaluation import Judge, mixed, scores
     from seedbed.training.judging.mistakes import mistakes, working_threshold
+    from seedbed.training.judging.records import FILE, save_records
     from seedbed.training.judging.uncertainty import interval_of
     from seedbed.training.learning.trainer import load_best
 
@@ -237,6 +238,9 @@ def _judge(plan: Plan, seed: int, material: Material, folder: Path) -> None:
     if "mixed" in material.judged and {"real", "synthetic"} <= set(records):
         test["mixed"] = scores(mixed(records["real"], records["synthetic"], share, seed), material.names)
     first = "real" if "real" in judges else "synthetic"
+    if first in records:
+        save_records(folder / FILE, records[first])
+    write_atomic(folder / "weights" / "threshold.json", json.dumps({"threshold": round(threshold, 4)}).encode() + b"\n")
     shown = _shown(first, judges[first].frames, records[first], material.names, seed) if first in judges else []
     write_atomic(folder / "predictions.json", json.dumps(shown, ensure_ascii=False).encode() + b"\n")
     body = {
