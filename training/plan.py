@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from seedbed.core.documents import Document, File, Problems, load, loads
+from seedbed.training.history.alerts import Rules
 from seedbed.training.learning.augmenting import Augment, check_augment
 from seedbed.training.mix.share import Part, Share, check_share
 from seedbed.training.sets.sources import SourceList
@@ -65,6 +66,8 @@ class Plan(File):
     """At most so many images of each validation set are judged after each epoch, the same ones each time."""
     test: tuple[SetName, ...] | None = None
     """Sets to judge by; without it, all that there are."""
+    compare: Rules = Rules()
+    """How the run is held against earlier ones when it has ended."""
     workers: Annotated[int, Field(ge=0, le=64)] = 0
     """Processes that load images. 0 is fastest without a graphics card."""
 

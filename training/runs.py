@@ -18,6 +18,8 @@ from seedbed.core.errors import DataError, Reason, SeedbedError
 from seedbed.core.files import write_atomic, writing
 from seedbed.core.progress import Progress, Silent
 from seedbed.core.shards import Lock, Option, Store
+from seedbed.training.history.inputs import FILE as INPUTS
+from seedbed.training.history.inputs import inputs_of
 from seedbed.training.learning.epochs import Row, read_history
 from seedbed.training.learning.models import find_model
 from seedbed.training.plan import Plan, check_plan, load_plan
@@ -139,6 +141,7 @@ def train(
     with Store.open(out, _lock(document, sources)) as store, writing(out):
         write_atomic(out / "plan.yaml", _resolved(document, sources, model))
         write_atomic(out / "leaks.json", inspection.leaks_json())
+        write_atomic(out / INPUTS, json.dumps(inputs_of(sources, inspection), indent=1, ensure_ascii=False).encode())
         if before is not None:
             before(out, inspection)
         for note in (*sources.notes, *inspection.notes, *inspection.advice):

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seedbed.cli import converting, labelling, validating
+from seedbed.cli import converting, labelling, runs, validating
 from seedbed.cli.guard import DEBUG, guarded, say
 
 app = typer.Typer(
@@ -296,6 +296,7 @@ app.command("convert")(converting.command)
 app.command("keyframes")(labelling.keyframes)
 app.command("label")(labelling.label)
 app.command("review")(labelling.review)
+app.add_typer(runs.app, name="runs")
 
 
 @app.command()
@@ -327,10 +328,15 @@ def train(
             typer.echo("\n".join(arms_lines(comparison)))
             return
         from seedbed.cli.gap_panel import write_gap
+        from seedbed.training import load_plan
         from seedbed.training import train as run
 
-        result = run(plan, out, progress=progress_for(quiet), before=write_gap)
+        progress = progress_for(quiet)
+        result = run(plan, out, progress=progress, before=write_gap)
         typer.echo("\n".join(train_lines(result)))
+        code = runs.remember(out, progress, load_plan(plan).value.compare)
+        if code:
+            raise typer.Exit(code)
 
 
 @app.command()

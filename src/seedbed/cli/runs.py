@@ -1,0 +1,245 @@
+"""`seedbed runs`: the history of training runs. Heavy imports happen when a command runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from seedbed.cli.guard import guarded
+
+if TYPE_CHECKING:
+    from seedbed.core.progress import Progress
+    from seedbed.training.history.alerts import Rules
+    from seedbed.training.history.tracking import Run
+
+app = typer.Typer(no_args_is_help=True, help="The history of training runs, each held against those before it.")
+ALERT = 3
+"""Exit code when a score has fallen twice in a row."""
+
+In = Annotated[Path, typer.Option("--in", help="Folder that holds the run folders and mlflow.db.")]
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+Metric = Annotated[str, typer.Option(help="Score that is compared.")]
+
+
+@app.command("list")
+def listing(folder: In = Path("out"), metric: Metric = "real/mAP50-95", as_json: AsJson = False) -> None:
+    """Say which runs there are, oldest first."""
+    with guarded():
+        from seedbed.training.history.tracking import runs
+
+        found = runs(folder)
+        if as_json:
+            typer.echo(json.dumps([asdict(run) for run in found], indent=1))
+            return
+        typer.echo(f"{'run':<10}{'when':<18}{'name':<28}{metric:>15}  family")
+        for run in found:
+            score = run.metrics.get(metric)
+            told = "-" if score is None else f"{score:.4f}"
+            typer.echo(f"{run.id[:8]:<10}{_when(run):<18}{run.name:<28}{told:>15}  {run.family}")
+
+
+@app.command()
+def show(
+    run: Annotated[str, typer.Argument(help="The first letters of a run's id, or its name.")],
+    folder: In = Path("out"),
+    as_json: AsJson = False,
+) -> None:
+    """Say all about a run."""
+    with guarded():
+        from seedbed.training.history.tracking import runs
+
+        found = _named(runs(folder), run)
+        if as_json:
+            typer.echo(json.dumps(asdict(found), indent=1))
+            return
+        typer.echo(f"{found.name}  {found.id}  {_when(found)}\n{found.folder}")
+        for name, value in sorted(found.metrics.items()):
+            typer.echo(f"  {name:<24}{value:.4f}")
+        for name, text in sorted(found.params.items()):
+            typer.echo(f"  {name:<24}{text}")
+
+
+@app.command()
+def compare(
+    one: Annotated[str | None, typer.Argument(help="A run; without it, the newest against the last ten.")] = None,
+    two: Annotated[str | None, typer.Argument(help="Another run.")] = None,
+    folder: In = Path("out"),
+    metric: Metric = "real/mAP50-95",
+    as_json: AsJson = False,
+) -> None:
+    """Hold two runs, or the newest and those before it, against each other, and say what changed."""
+    with guarded():
+        from seedbed.training.history.alerts import Rules
+        from seedbed.training.history.tracking import runs
+
+        every = runs(folder)
+        if one is not None and two is not None:
+            first, second = _named(every, one), _named(every, two)
+            body = _pair(first, second, metric)
+        else:
+            newest = every[-1] if one is None else _named(every, one)
+            body = against_history(every, newest, Rules(metric=metric))
+        typer.echo(json.dumps(body, indent=1) if as_json else "\n".join(compare_lines(body)))
+        if body.get("level") == "alert":
+            raise typer.Exit(ALERT)
+
+
+def remember(out: Path, progress: Progress, rules: Rules) -> int:
+    """Records a finished run folder and holds it against the last ten comparable ones.
+
+    Args:
+        out: the run folder.
+        progress: told what was found, or why nothing could be recorded.
+        rules: the plan's.
+
+    Returns:
+        The exit code: 0, or `ALERT`.
+    """
+    import os
+
+    from seedbed.training.history.tracking import SERVER, record, runs
+
+    if os.environ.get("SEEDBED_HISTORY", "").lower() == "off":
+        return 0
+    try:
+        identities = record(out)
+        every = runs(out.resolve().parent)
+    except Exception as error:  # a server may be away in any way; a finished training is finished
+        progress.note(f"the run was not recorded ({os.environ.get(SERVER) or 'mlflow.db'}): {error}")
+        return 0
+    newest = next((run for run in reversed(every) if run.id in identities), None)
+    if newest is None:
+        return 0
+    body = against_history(every, newest, rules)
+    if body["level"] != "fine":
+        for line in compare_lines(body):
+            progress.note(line)
+    return ALERT if body["level"] == "alert" else 0
+
+
+def against_history(every: Sequence[Run], newest: Run, rules: Rules) -> dict[str, Any]:
+    """A run beside the comparable ones before it: the same family, judged by the same test images.
+
+    Seeds of one folder are one run: their mean counts.
+
+    Args:
+        every: all recorded runs, oldest first.
+        newest: the one in question.
+        rules: what is compared, and when a fall is one.
+
+    Returns:
+        JSON-able: `level`, the scores, and what changed since the last good run.
+    """
+    from seedbed.training.history.alerts import judge, level
+    from seedbed.training.history.inputs import changes
+
+    metric = rules.metric
+    groups: dict[str, list[Run]] = {}
+    for run in every:
+        if run.family == newest.family and run.test == newest.test and metric in run.metrics:
+            groups.setdefault(_group(run), []).append(run)
+    order = [each for name, each in groups.items() if name != _group(newest)]
+    order = [each for each in order if each[0].started <= newest.started]
+    mine = groups.get(_group(newest), [newest])
+    scores = [_mean(each, metric) for each in [*order, mine] if metric in each[0].metrics]
+    if not scores:
+        return {"level": "fine", "run": newest.name, "metric": metric, "scores": [], "since": None, "changes": []}
+    finding = judge(scores, rules)
+    good = order[-1] if order else None
+    for place in range(len(order) - 1, -1, -1):
+        if not judge(scores[: place + 1], rules).fallen:
+            good = order[place]
+            break
+    found = changes(good[0].inputs, newest.inputs) if good and good[0].inputs and newest.inputs else []
+    return {
+        "level": level(scores, rules),
+        "run": newest.name,
+        "metric": metric,
+        "scores": [round(score, 5) for score in scores[-rules.last - 1 :]],
+        "outlier": finding.outlier,
+        "trend": finding.trend,
+        "since": good[0].name if good else None,
+        "changes": [{"size": round(each.size, 3), "words": each.words} for each in found[:8]],
+    }
+
+
+def _pair(first: Run, second: Run, metric: str) -> dict[str, Any]:
+    from seedbed.training.history.inputs import changes
+
+    names = sorted({*first.metrics, *second.metrics})
+    found = changes(first.inputs, second.inputs) if first.inputs and second.inputs else []
+    return {
+        "run": second.name,
+        "since": first.name,
+        "metric": metric,
+        "comparable": first.test == second.test,
+        "metrics": {name: [first.metrics.get(name), second.metrics.get(name)] for name in names},
+        "changes": [{"size": round(each.size, 3), "words": each.words} for each in found],
+    }
+
+
+def compare_lines(body: dict[str, Any]) -> Iterator[str]:
+    """A comparison in words."""
+    if "metrics" in body:
+        yield f"{body['since']}  ->  {body['run']}"
+        if not body["comparable"]:
+            yield "  WARNING: judged by different test images: the scores say nothing about each other"
+        for name, (one, two) in body["metrics"].items():
+            if one is None or two is None:
+                yield f"  {name:<24}" + " -> ".join("-" if each is None else f"{each:.4f}" for each in (one, two))
+            else:
+                yield f"  {name:<24}{one:.4f} -> {two:.4f}  {100 * (two - one):+.1f} points"
+    elif len(body["scores"]) < 2:
+        yield f"{body['run']}: no comparable run before it"
+    else:
+        before = body["scores"][:-1]
+        mean = sum(before) / len(before)
+        head = {"fine": "fine", "warn": "WARNING", "alert": "ALERT, for the second time"}[body["level"]]
+        last = body["scores"][-1]
+        yield (
+            f"{head}: {body['run']}: {body['metric']} {last:.4f}, {100 * (last - mean):+.1f} "
+            f"points beside the mean of the last {len(before)} comparable"
+            + (", far below what they foretell" if body["outlier"] else "")
+            + (", falling for a while" if body["trend"] else "")
+        )
+    if body["changes"]:
+        yield f"  what changed since {body['since']}, largest first:"
+        yield from (f"    {each['words']}" for each in body["changes"])
+    elif body.get("since"):
+        yield f"  nothing in the inputs changed since {body['since']}"
+
+
+def _named(every: Sequence[Run], word: str) -> Run:
+    from seedbed.core.errors import DataError, Reason
+    from seedbed.core.words import listed
+
+    found = [run for run in every if run.id.startswith(word) or word in (run.name, run.name.partition(",")[0])]
+    if not found:
+        raise DataError(
+            "no such run",
+            reason=Reason.UNKNOWN_NAME,
+            found=word,
+            allowed=listed([f"{run.id[:8]} ({run.name})" for run in every], 6) or "none is recorded",
+        )
+    return found[-1]
+
+
+def _group(run: Run) -> str:
+    """The run folder: seeds of one plan lie in one."""
+    path = Path(run.folder)
+    return str(path.parent if path.name == f"seed-{run.seed}" else path) + f"#{run.started // 10**13}"
+
+
+def _mean(group: Sequence[Run], metric: str) -> float:
+    values = [run.metrics[metric] for run in group if metric in run.metrics]
+    return sum(values) / len(values)
+
+
+def _when(run: Run) -> str:
+    return dt.datetime.fromtimestamp(run.started / 1000).strftime("%Y-%m-%d %H:%M")
