@@ -77,7 +77,7 @@ def _orbit(scene: Scene, arrangement: Arrangement, fov: float, rng: Rng) -> Arra
     pose = look_at(eye, target, np.radians(between(rng, orbit.roll)))
     # Off the middle of the picture, at times out of it: things are cut by the border as often as in real frames.
     reach = np.tan(np.radians(fov) / 2)
-    across, along = rng.uniform(-0.8, 0.8, 2) * reach
+    across, along = rng.uniform(-1, 1, 2) * orbit.off_centre * reach
     if rng.uniform() < scene.arrangement.cut and radius:
         # The border runs through the thing looked at, between its middle and three quarters of its radius off it.
         edge = reach * scene.image.size[0] / scene.image.size[1] if rng.uniform() < 0.5 else -reach

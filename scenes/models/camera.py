@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from seedbed.core.documents import Model, Problems
 from seedbed.scenes.models.mounts import MountModel, PathModel, Vehicle
-from seedbed.scenes.models.ranges import Fovs, Lengths, Ratios, Rises, Rolls, rising
+from seedbed.scenes.models.ranges import Fovs, Fraction, Lengths, Ratios, Rises, Rolls, rising
 from seedbed.scenes.optics import Lens, bent, turning
 from seedbed.scenes.view import Camera
 
@@ -64,6 +64,9 @@ class Orbit(Model):
     """Degrees above the horizon."""
     roll: Rolls = (0, 0)
     """Degrees around the viewing direction."""
+    off_centre: Fraction = 0.8
+    """How far off the middle the thing looked at may stand, 1 at the border of the picture. Less shows more
+    of what is around it: where things are small or many, the same number of frames teaches more."""
 
 
 class CameraModel(Model):

@@ -61,3 +61,24 @@ def test_projection_known_answers(fov: float, stretch: float, width: int, height
     for z, depth in ((-camera.near, -1), (-camera.far, 1)):
         point = camera.projection() @ np.array([0, 0, z, 1])
         assert point[2] / point[3] == pytest.approx(depth)
+
+
+def test_off_centre_says_how_near_the_middle_a_thing_stands() -> None:
+    pose = np.eye(4)
+    pose[:3, 3] = (0.3, -0.2, 0.2)
+    world = Arrangement((Piece(0, "cone", ball(0.2), "ball"),), (pose,))
+
+    def reach(off_centre: float) -> float:
+        text = SMALL.replace("orbit: {", f"orbit: {{off_centre: {off_centre}, ")
+        scene = loads(text, Scene).value
+        away = []
+        for frame in range(80):
+            camera = camera_of(scene, world, generator(scene.seed, "camera", frame))
+            x, y, z = camera.pose[:3, :3].T @ (pose[:3, 3] - camera.pose[:3, 3])
+            tangent = np.tan(np.radians(camera.fov) / 2)
+            away.append(max(abs(x), abs(y)) / abs(z) / tangent)
+        return float(np.median(away))
+
+    assert "orbit: {" in SMALL
+    assert reach(0.1) < 0.12
+    assert 0.3 < reach(0.8) < 0.9
