@@ -10,7 +10,14 @@ import pytest
 TOURS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb"))
 
 
-@pytest.mark.parametrize("tour", TOURS, ids=lambda path: path.stem)
+SLOW = {"vision_engineer"}
+
+
+@pytest.mark.parametrize(
+    "tour",
+    [pytest.param(path, marks=pytest.mark.slow if path.stem in SLOW else ()) for path in TOURS],
+    ids=lambda path: path.stem,
+)
 def test_tour_runs(tour: Path) -> None:
     cells = [cell for cell in json.loads(tour.read_text())["cells"] if cell["cell_type"] == "code"]
     assert cells
