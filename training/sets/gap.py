@@ -130,8 +130,8 @@ class Gap:
     Attributes:
         feature: which.
         distance: Kolmogorov-Smirnov distance, 0 alike to 1 apart.
-        ours: median.
-        theirs: median.
+        ours: median, or mean where the medians are the same.
+        theirs: likewise.
     """
 
     feature: Feature
@@ -195,7 +195,9 @@ def gaps(ours: Panel, theirs: Panel) -> list[Gap]:
     for feature in FEATURES:
         a, b = ours.values[feature.key], theirs.values[feature.key]
         if len(a) and len(b):
-            found.append(Gap(feature, ks_distance(a, b), float(np.median(a)), float(np.median(b))))
+            # Counts often share a median: their means then say which way they are apart.
+            middle = np.mean if np.median(a) == np.median(b) else np.median
+            found.append(Gap(feature, ks_distance(a, b), float(middle(a)), float(middle(b))))
     return sorted(found, key=lambda gap: -gap.distance)
 
 

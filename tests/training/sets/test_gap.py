@@ -65,3 +65,17 @@ def test_a_picture_that_cannot_be_read_is_left_out(tmp_path: Path) -> None:
     given = make(tmp_path / "a", 90, "0 0.5 0.5 0.1 0.1\n")
     (tmp_path / "a/images/train/3.png").write_bytes(b"no picture")
     assert panel_of(given, ["train"]).images == 5
+
+
+def test_equal_medians_are_told_apart_by_their_means() -> None:
+    from seedbed.training.sets.gap import FEATURES, Panel
+
+    one = {
+        feature.key: np.array([2.0, 2.0, 2.0, 9.0, 9.0][: 5 if feature.key == "count" else 0]) for feature in FEATURES
+    }
+    two = {
+        feature.key: np.array([1.0, 2.0, 2.0, 2.0, 3.0][: 5 if feature.key == "count" else 0]) for feature in FEATURES
+    }
+    (gap,) = gaps(Panel(5, one, {}), Panel(5, two, {}))
+    assert (gap.ours, gap.theirs) == (4.8, 2.0)
+    assert gap.advice == gap.feature.high
