@@ -208,3 +208,13 @@ def test_interrupt_keeps_what_is_committed_and_says_how_to_go_on(book: Path, tmp
     assert "the same command goes on" in errors
     assert "Traceback" not in errors
     assert len(list(out.glob("manifest/*.json"))) >= 2
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [(["--real-labels", "4"], "goes with --arms"), (["--arms", "--real-labels", "4,x"], "'x' is neither")],
+)
+def test_numbers_of_labels_are_checked(tmp_path: Path, words: list[str], told: str) -> None:
+    result = run("train", tmp_path / "plan.yaml", "-o", tmp_path / "out", *words)
+    assert result.exit_code == 2
+    assert told in " ".join(result.output.replace("│", " ").split())

@@ -313,17 +313,18 @@ def train(
     quiet: Quiet = False,
 ) -> None:
     """Train a detector while the share of synthetic images falls."""
+    from seedbed.cli.arms_page import arms_lines, labels_of, write_arms
     from seedbed.cli.summary import train_lines
     from seedbed.core.progress import progress_for
 
     if real_labels is not None and not arms:
         raise typer.BadParameter("goes with --arms; in a plan it is `real_labels:`", param_hint="--real-labels")
+    labels = labels_of(real_labels)
     with guarded(f"finished epochs stay in {out}; the same command goes on from there"):
         if arms:
-            from seedbed.cli.arms_page import arms_lines, labels_of, write_arms
             from seedbed.training import compare_arms
 
-            comparison = compare_arms(plan, out, real_labels=labels_of(real_labels), progress=progress_for(quiet))
+            comparison = compare_arms(plan, out, real_labels=labels, progress=progress_for(quiet))
             write_arms(comparison)
             typer.echo("\n".join(arms_lines(comparison)))
             return
