@@ -11,7 +11,8 @@ from pydantic import Field
 from seedbed.core.documents import Document, File, Problems, load, loads
 from seedbed.training.history.alerts import Rules
 from seedbed.training.learning.augmenting import Augment, check_augment
-from seedbed.training.mix.share import Part, Share, check_share
+from seedbed.training.mix.schedules import Shares
+from seedbed.training.mix.share import FIXED, Part, Share, check_share
 from seedbed.training.sets.sources import SourceList
 
 SetName = Literal["real", "synthetic", "mixed"]
@@ -66,6 +67,12 @@ class Plan(File):
     """At most so many images of each validation set are judged after each epoch, the same ones each time."""
     test: tuple[SetName, ...] | None = None
     """Sets to judge by; without it, all that there are."""
+    test_share: Share | None = None
+    """The share of synthetic images in the mixed test, if it is to fall on a course of its own, such as
+    `{start: 0.8, end: 0.2}`. Without it, that of training."""
+    places: Annotated[str, Field(pattern=r"\.csv$")] | None = None
+    """A table (CSV with the columns `image` and `place`) that says where each real test image was taken, for scores per
+    place. Without it, sub-folders of the images say it."""
     compare: Rules = Rules()
     """How the run is held against earlier ones when it has ended."""
     workers: Annotated[int, Field(ge=0, le=64)] = 0
@@ -75,6 +82,14 @@ class Plan(File):
     def mosaic_epochs(self) -> int:
         """Epochs, from the first, that draw mosaics."""
         return self.epochs - round(self.mosaic_off * self.epochs)
+
+    def mixed_shares(self, shares: Shares) -> Shares:
+        """(epochs,) share of synthetic images in the mixed set.
+
+        Args:
+            shares: (epochs,) of training.
+        """
+        return shares if self.test_share is None else self.test_share.settled(0).per_epoch(self.epochs)
 
 
 def load_plan(path: Path | str) -> Document[Plan]:
@@ -109,6 +124,7 @@ def check_plan(document: Document[Plan]) -> None:
     """
     plan, problems = document.value, document.problems()
     check_share(plan.share, problems)
+    _check_test_share(plan, problems)
     if plan.images_per_epoch < plan.batch:
         problems.add(
             ("batch",),
@@ -131,6 +147,19 @@ def check_plan(document: Document[Plan]) -> None:
     _check_sets(problems, plan)
     check_augment(problems, plan.augment)
     problems.raise_if_any()
+
+
+def _check_test_share(plan: Plan, problems: Problems) -> None:
+    if plan.test_share is None:
+        return
+    check_share(plan.test_share, problems, "test_share")
+    if plan.test_share.schedule not in FIXED:
+        problems.add(
+            ("test_share", "schedule"),
+            "a test follows a course that is known before",
+            found=plan.test_share.schedule,
+            allowed=FIXED,
+        )
 
 
 def _check_repeats(problems: Problems, field: str, values: tuple[Any, ...]) -> None:

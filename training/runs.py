@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from seedbed.core.datasets import Quality, parent_of, write_card
 from seedbed.core.documents import Document
 from seedbed.core.errors import DataError, Reason, SeedbedError
@@ -22,9 +24,10 @@ from seedbed.training.history.inputs import FILE as INPUTS
 from seedbed.training.history.inputs import inputs_of
 from seedbed.training.learning.epochs import Row, read_history
 from seedbed.training.learning.models import find_model
-from seedbed.training.plan import Plan, check_plan, load_plan
+from seedbed.training.plan import Plan, SetName, check_plan, load_plan
 from seedbed.training.sets.inspection import FEW, Inspection, inspect, told_interval
 from seedbed.training.sets.material import Material, Sources, chosen, gather
+from seedbed.training.sets.places import places_of
 
 if TYPE_CHECKING:
     from seedbed.training.judging.evaluation import Record, Scores
@@ -212,6 +215,7 @@ def _judge(plan: Plan, seed: int, material: Material, folder: Path) -> None:
     """The best weights on the test sets: results.json and predictions.json."""
     from seedbed.training.judging.evaluation import Judge, mixed, scores
     from seedbed.training.judging.mistakes import mistakes, working_threshold
+    from seedbed.training.judging.parts import by_place, by_size
     from seedbed.training.judging.records import FILE, save_records
     from seedbed.training.judging.uncertainty import interval_of
     from seedbed.training.learning.trainer import load_best
@@ -220,7 +224,8 @@ def _judge(plan: Plan, seed: int, material: Material, folder: Path) -> None:
     arguments = _evaluation_arguments(plan, folder, model.task)
     rows = read_history(folder / "epochs.csv")
     best = max((int(row["epoch"]) for row in rows if row["best"] == "1"), default=len(rows))
-    share = float(rows[best - 1]["asked_share"]) if rows else 0.0
+    shares = plan.mixed_shares(np.array([float(row["asked_share"]) for row in rows]))
+    share = float(shares[best - 1]) if rows else 0.0
 
     def judge_of(frames: Sequence[Frame]) -> Judge:
         stride = max(int(model.stride.max()), 32)
@@ -235,17 +240,27 @@ def _judge(plan: Plan, seed: int, material: Material, folder: Path) -> None:
     validation = judge_of(material.val[chosen_by]).records(model)
     threshold = working_threshold(validation)
     records = {name: judge.records(model) for name, judge in judges.items()}
-    test: dict[str, Scores] = {
+    test: dict[SetName, Scores] = {
         name: scores(each, material.names) for name, each in records.items() if name in material.judged
     }
     if "mixed" in material.judged and {"real", "synthetic"} <= set(records):
         test["mixed"] = scores(mixed(records["real"], records["synthetic"], share, seed), material.names)
     first = "real" if "real" in judges else "synthetic"
     if first in records:
-        save_records(folder / FILE, records[first])
+        save_records(folder / FILE, records[first], judges[first].frames)
     write_atomic(folder / "weights" / "threshold.json", json.dumps({"threshold": round(threshold, 4)}).encode() + b"\n")
     shown = _shown(first, judges[first].frames, records[first], material.names, seed) if first in judges else []
     write_atomic(folder / "predictions.json", json.dumps(shown, ensure_ascii=False).encode() + b"\n")
+
+    def parts(name: SetName) -> dict[str, Any]:
+        if name == "mixed":
+            return {}
+        places = places_of(judges[name].frames, material.places if name == "real" else None)
+        return {
+            "sizes": by_size(records[name], material.names, threshold, plan.image_size),
+            "places": by_place(records[name], places, material.names, threshold),
+        }
+
     body = {
         "seed": seed,
         "best_epoch": best,
@@ -256,7 +271,7 @@ def _judge(plan: Plan, seed: int, material: Material, folder: Path) -> None:
         "learnt_from": {"synthetic": len(material.synthetic), "real": len(material.real)},
         "validation": {key: float(value) for key, value in rows[best - 1].items() if "/mAP" in key} if rows else {},
         **({"validation_interval": interval_of(validation, material.names, seed)} if len(validation) < FEW else {}),
-        "test": {name: each.to_json() for name, each in test.items()},
+        "test": {name: each.to_json() | parts(name) for name, each in test.items()},
         "mistakes": {name: mistakes(each, threshold).to_json() for name, each in records.items()},
     }
     write_atomic(folder / RESULTS, json.dumps(body, indent=2, ensure_ascii=False).encode() + b"\n")
@@ -389,6 +404,8 @@ def _resolved(document: Document[Plan], sources: Sources, model: Path | str) -> 
             ]
     if isinstance(sources.real_labels, frozenset):
         body["real_labels"] = str((document.folder / str(document.value.real_labels)).resolve())
+    if document.value.places is not None:
+        body["places"] = str((document.folder / document.value.places).resolve())
     text = io.StringIO()
     yaml: Any = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False

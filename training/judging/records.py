@@ -11,22 +11,28 @@ import numpy as np
 from seedbed.core.errors import DataError, Reason
 from seedbed.core.files import write_atomic
 from seedbed.training.judging.evaluation import Record
+from seedbed.training.sets.folders import Frame
 
 FILE = "records.npz"
-_KEYS = ("tp", "tp_m", "conf", "pred_cls", "target_cls", "target_img")
+_KEYS = ("tp", "tp_m", "conf", "pred_cls", "target_cls", "target_img", "boxes", "truth", "shape")
 
 
-def save_records(path: Path, records: Sequence[Record]) -> None:
+def save_records(path: Path, records: Sequence[Record], frames: Sequence[Frame]) -> None:
     """Writes records as one compressed file.
 
     Args:
         path: of the file.
         records: from `evaluation.Judge`.
+        frames: their images, in the same order.
     """
-    content: dict[str, np.ndarray] = {"images": np.array(len(records))}
+    content: dict[str, np.ndarray] = {
+        "names": np.array([frame.name for frame in frames]),
+        "paths": np.array([str(frame.path.resolve()) for frame in frames]),
+    }
     for key in _KEYS:
         if records and key in records[0]:
-            content[key] = np.concatenate([np.asarray(record[key]) for record in records])
+            joined = np.concatenate([np.asarray(record[key]) for record in records])
+            content[key] = joined.astype(np.float32) if key in ("boxes", "truth") else joined
             content[f"{key}#"] = np.array([len(record[key]) for record in records])
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **content)  # type: ignore[arg-type]
@@ -36,12 +42,16 @@ def save_records(path: Path, records: Sequence[Record]) -> None:
 def load_records(path: Path) -> list[Record]:
     """Reads what `save_records` wrote.
 
+    Returns:
+        The records, each with `name` and `path` of its image besides.
+
     Raises:
         DataError: it is not there or damaged.
     """
     try:
         with np.load(path) as file:
-            records: list[Record] = [{} for _ in range(int(file["images"]))]
+            names, paths = file["names"].tolist(), file["paths"].tolist()
+            records: list[Record] = [{"name": name, "path": path} for name, path in zip(names, paths, strict=True)]
             for key in _KEYS:
                 if key in file:
                     edges = np.cumsum(file[f"{key}#"])[:-1]

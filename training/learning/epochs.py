@@ -33,6 +33,7 @@ class Row:
         scores: set -> mAP50, mAP50-95.
         losses: mean training losses.
         best: the weights of this epoch are the best so far.
+        mixed_share: of synthetic images in the mixed set, where one is judged.
         sources: source -> images loaded since the run began, fewest and most times one of them was; empty where no
             kind has several sources.
     """
@@ -52,6 +53,7 @@ class Row:
     scores: dict[str, tuple[float, float]] = field(default_factory=dict)
     losses: dict[str, float] = field(default_factory=dict)
     best: bool = False
+    mixed_share: float | None = None
     sources: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
     def cells(self) -> dict[str, str]:
@@ -74,6 +76,8 @@ class Row:
             cells[f"{name}/repeats_min"], cells[f"{name}/repeats_max"] = str(least), str(most)
         for name, (map50, map50_95) in self.scores.items():
             cells[f"{name}/mAP50"], cells[f"{name}/mAP50-95"] = f"{map50:.5f}", f"{map50_95:.5f}"
+        if self.mixed_share is not None:
+            cells["mixed_share"] = f"{self.mixed_share:.6g}"
         cells |= {f"loss/{name}": f"{value:.5f}" for name, value in self.losses.items()}
         return cells | {
             "lr": f"{self.lr:.6g}",

@@ -154,7 +154,7 @@ class Run(DetectionTrainer):  # type: ignore[misc]
         names = self.material.names
         self.judged: dict[str, Scores] = {name: scores(each, names) for name, each in records.items()}
         if "mixed" in self.material.judged:
-            share = float(self.mix.shares[self.epoch])
+            share = float(self.plan.mixed_shares(self.mix.shares)[self.epoch])
             self.judged["mixed"] = scores(mixed(records["real"], records["synthetic"], share, self.run_seed), names)
         fitness = next(iter(self.judged.values())).map50_95
         if self.best_fitness is None or self.best_fitness < fitness:
@@ -184,6 +184,7 @@ class Run(DetectionTrainer):  # type: ignore[misc]
             scores={name: (each.map50, each.map50_95) for name, each in self.judged.items()},
             losses={key: float(value) for key, value in self.tloss.items()},
             best=self.best_fitness == self.fitness,
+            mixed_share=float(self.plan.mixed_shares(self.mix.shares)[self.epoch]) if "mixed" in self.judged else None,
             sources=by_source("synthetic", self.material.synthetic, self.mix.synthetic_parts, self.used[:synthetic])
             | by_source("real", self.material.real, self.mix.real_parts, self.used[synthetic:]),
         )

@@ -238,18 +238,26 @@ _NEEDS = {
     "step": ("start", "steps"),
     "adaptive": ("start",),
 }
+FIXED = ("constant", "linear", "cosine", "step")
+"""Schedules that depend on the epoch alone."""
 _A = {"auto": "an", "adaptive": "an"}
 _A_KEY = {"start": "a start", "end": "an end", "steps": "steps"}
 
 
-def check_share(share: Share, problems: Problems) -> None:
-    """Adds what is wrong with a schedule that its types cannot tell."""
+def check_share(share: Share, problems: Problems, at: str = "share") -> None:
+    """Adds what is wrong with a schedule that its types cannot tell.
+
+    Args:
+        share: the schedule.
+        problems: taken up here.
+        at: its key in the plan.
+    """
     uses = _USES[share.schedule]
     for key in sorted(share.model_fields_set - uses - {"schedule"}):
         if share.schedule == "constant" and key == "end" and share.end == share.start:
             continue
         problems.add(
-            ("share", key),
+            (at, key),
             f"{_A.get(share.schedule, 'a')} {share.schedule} share has no {key}",
             found=getattr(share, key) if isinstance(getattr(share, key), float | int) else key,
             allowed=f"leave `{key}` out; {share.schedule} knows " + ", ".join(sorted(uses)),
@@ -257,7 +265,7 @@ def check_share(share: Share, problems: Problems) -> None:
     for key in _NEEDS.get(share.schedule, ()):
         if getattr(share, key) in (None, ()):
             problems.add(
-                ("share",),
+                (at,),
                 f"{_A.get(share.schedule, 'a')} {share.schedule} share needs {_A_KEY[key]}",
                 allowed=f"`{key}:` " + ("[{at: 0.5, share: 0.3}]" if key == "steps" else "a number from 0 to 1"),
                 reason=Reason.MISSING_KEY,
@@ -266,8 +274,6 @@ def check_share(share: Share, problems: Problems) -> None:
         for index in range(1, len(values)):
             if values[index] <= values[index - 1]:
                 key = "at" if field == "steps" else "labels"
-                problems.add(
-                    ("share", field, index, key), "not after the one before", found=values[index], at_value=True
-                )
+                problems.add((at, field, index, key), "not after the one before", found=values[index], at_value=True)
     if share.schedule == "adaptive" and share.start is not None and share.end is not None and share.end > share.start:
-        problems.add(("share", "end"), "above the start: adaptive only lowers the share", found=share.end)
+        problems.add((at, "end"), "above the start: adaptive only lowers the share", found=share.end)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from seedbed.core.words import listed, nearest_hint
 from seedbed.training.mix.order import Parts
 from seedbed.training.plan import SETS, Plan, SetName
 from seedbed.training.sets.folders import Frame, LabelledSet, joined, read_set, with_names
+from seedbed.training.sets.places import places_of, read_places
 from seedbed.training.sets.sources import Source, mapped, one_sided, told_apart, whole_weights
 
 
@@ -31,6 +32,7 @@ class Material:
         judged: names of the sets that are reported.
         synthetic_parts: (images, weight) of each source that has any, in the frames' order.
         real_parts: likewise.
+        places: real image -> place, from the plan's table; None where sub-folders say it.
     """
 
     names: tuple[str, ...]
@@ -41,6 +43,7 @@ class Material:
     judged: tuple[SetName, ...] = ()
     synthetic_parts: Parts = ()
     real_parts: Parts = ()
+    places: Mapping[str, str] | None = field(repr=False, default=None)
 
     @property
     def rarest(self) -> int:
@@ -80,6 +83,7 @@ class Sources:
         synthetic_origins: each synthetic source.
         real_origins: each real source.
         real_labels: the real images to learn from, or how many to draw; None for all.
+        places: real image -> place, from the plan's table.
     """
 
     plan: Plan
@@ -91,6 +95,7 @@ class Sources:
     synthetic_origins: tuple[Origin, ...] = ()
     real_origins: tuple[Origin, ...] = ()
     real_labels: int | frozenset[str] | None = None
+    places: Mapping[str, str] | None = field(repr=False, default=None)
 
     def material(self, seed: int) -> Material:
         """The frames of one seed."""
@@ -118,6 +123,7 @@ class Sources:
             self.judged,
             _parts(synthetic, self.synthetic_origins),
             _parts(real, self.real_origins),
+            self.places,
         )
 
 
@@ -189,7 +195,14 @@ def gather(document: Document[Plan], synthetic: Sequence[Path] | None = None, re
     notes.extend(more)
     if ours is not None and theirs is not None and synthetic_part and real_part:
         notes.extend(one_sided(names, ours, theirs))
-    return Sources(plan, ours, theirs, names, judged, tuple(notes), origins["synthetic"], origins["real"], labels_of)
+    places = read_places(document.folder / plan.places) if plan.places is not None else None
+    if places is not None and theirs is not None:
+        nowhere = places_of(theirs.split("test"), places).count("")
+        if nowhere:
+            notes.append(f"{plan.places}: says no place for {nowhere} of {len(theirs.split('test'))} real test images")
+    return Sources(
+        plan, ours, theirs, names, judged, tuple(notes), origins["synthetic"], origins["real"], labels_of, places
+    )
 
 
 def _named(given: Sequence[Source], instead: Sequence[Path] | None, folder: Path) -> list[tuple[Source, Path]]:

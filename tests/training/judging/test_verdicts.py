@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -24,6 +26,7 @@ from seedbed.training.judging.verdicts import (  # noqa: E402
     drawn_scores,
     verdict,
 )
+from seedbed.training.sets.folders import Frame  # noqa: E402
 
 
 def records(images: int, seed: int, chance: float) -> list[dict[str, np.ndarray]]:
@@ -83,17 +86,18 @@ def test_one_seed_that_says_the_opposite_is_enough() -> None:
     assert Difference(0.05, 0.01, 0.09, (0.1, 0.1, 0.05)).shown == 1
 
 
-def test_records_come_back_from_disk(tmp_path: object) -> None:
-    from pathlib import Path
-
-    path = Path(str(tmp_path)) / "records.npz"
+def test_records_come_back_from_disk(tmp_path: Path) -> None:
+    path = tmp_path / "records.npz"
     given_records = records(7, 1, 0.5)
+    nothing = (np.zeros(0, np.int64), np.zeros((0, 4), np.float32))
+    frames = [Frame(tmp_path / f"{number}.jpg", f"images/test/{number}.jpg", *nothing) for number in range(7)]
     given_records[3]["conf"] = np.zeros(0)
     given_records[3]["tp"] = np.zeros((0, 10), bool)
     given_records[3]["pred_cls"] = np.zeros(0)
-    save_records(path, given_records)
+    save_records(path, given_records, frames)
     again = load_records(path)
-    assert len(again) == 7
+    assert [each["name"] for each in again] == [frame.name for frame in frames]
+    assert again[0]["path"] == str((tmp_path / "0.jpg").resolve())
     for one, two in zip(given_records, again, strict=True):
         for key in one:
             np.testing.assert_array_equal(one[key], two[key])
