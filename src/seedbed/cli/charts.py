@@ -236,6 +236,41 @@ def lines(points: Rows, x: str, series: Mapping[str, str], *, height: int = 200)
     return svg({"layer": layers}, width=560, height=height)
 
 
+def course(points: Rows, each: Rows, x: str) -> str:
+    """A score from one training to the next, the newest drawn strong, single seeds faint.
+
+    Args:
+        points: `{"at", "name", "value", "new"}`, in order; `at` counts from 1.
+        each: `{"at", "value"}` of every seed.
+        x: what the axis counts.
+
+    Returns:
+        An `<svg>` element.
+    """
+    axis = {"title": x, "tickMinStep": 1, "format": "d"}
+    scale = {"domain": [0.5, max(2, len(points)) + 0.5], "nice": False, "zero": False}
+    across = _numbers("at", axis=axis, scale=scale)
+    grid = {"format": ".1%", "grid": True, "gridColor": "#ece7dd", "tickCount": 5}
+    up = _numbers("value", title=None, axis=grid, scale={"zero": False, "padding": 12})
+    strong = {"condition": {"test": "datum.new", "value": LEAF}, "value": SOIL}
+    label = {"type": "text", "dy": -14, "fontSize": 12, "fontWeight": "bold", "color": LEAF, "format": ".1%"}
+    layers = [
+        {"data": _data(each), "mark": {"type": "circle", "size": 22, "opacity": 0.35, "color": SOIL}},
+        {"data": _data(points), "mark": {"type": "line", "color": SOIL, "strokeWidth": 2}},
+        {
+            "data": _data(points),
+            "mark": {"type": "circle", "size": 90, "opacity": 1},
+            "encoding": {"x": across, "y": up, "color": strong},
+        },
+        {
+            "data": _data([point for point in points if point["new"]]),
+            "mark": label,
+            "encoding": {"x": across, "y": up, "text": _numbers("value", format=".1%")},
+        },
+    ]
+    return svg({"layer": [{"encoding": {"x": across, "y": up}, **layer} for layer in layers]}, width=900, height=220)
+
+
 def curve(points: Rows, *, temporal: bool, ticks: Sequence[float] | None = None) -> str:
     """Factors over days or over the hours of a day, with a line at 1.
 

@@ -115,7 +115,7 @@ def run(root: Path, *, real: Path | None, workers: int, progress: Progress) -> P
     progress.note("3/4 a detector, while the share of synthetic frames falls")
     result: TrainResult = train(story.plan, story.run, progress=progress)
     progress.note("4/4 the report")
-    from seedbed.cli.report import write_report
+    from seedbed.cli.demo_report import write_report
 
     write_report(story, result)
     return story.report

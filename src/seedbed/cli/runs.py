@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -31,6 +30,7 @@ Metric = Annotated[str, typer.Option(help="Score that is compared.")]
 def listing(folder: In = Path("out"), metric: Metric = "real/mAP50-95", as_json: AsJson = False) -> None:
     """Say which runs there are, oldest first."""
     with guarded():
+        from seedbed.training.history.comparable import when
         from seedbed.training.history.tracking import runs
 
         found = runs(folder)
@@ -41,7 +41,7 @@ def listing(folder: In = Path("out"), metric: Metric = "real/mAP50-95", as_json:
         for run in found:
             score = run.metrics.get(metric)
             told = "-" if score is None else f"{score:.4f}"
-            typer.echo(f"{run.id[:8]:<10}{_when(run):<18}{run.name:<28}{told:>15}  {run.family}")
+            typer.echo(f"{run.id[:8]:<10}{when(run.started):<18}{run.name:<28}{told:>15}  {run.family}")
 
 
 @app.command()
@@ -52,13 +52,14 @@ def show(
 ) -> None:
     """Say all about a run."""
     with guarded():
+        from seedbed.training.history.comparable import when
         from seedbed.training.history.tracking import runs
 
         found = _named(runs(folder), run)
         if as_json:
             typer.echo(json.dumps(asdict(found), indent=1))
             return
-        typer.echo(f"{found.name}  {found.id}  {_when(found)}\n{found.folder}")
+        typer.echo(f"{found.name}  {found.id}  {when(found.started)}\n{found.folder}")
         for name, value in sorted(found.metrics.items()):
             typer.echo(f"  {name:<24}{value:.4f}")
         for name, text in sorted(found.params.items()):
@@ -90,6 +91,42 @@ def compare(
             raise typer.Exit(ALERT)
 
 
+@app.command()
+def report(
+    run: Annotated[str | None, typer.Argument(help="A run; without it, the newest.")] = None,
+    against: Annotated[str | None, typer.Option(help="Run to hold it against; else the comparable one before.")] = None,
+    folder: In = Path("out"),
+    metric: Metric = "real/mAP50-95",
+) -> None:
+    """Write report.html into a run's folder: what changed and why, the same photographs before and now."""
+    with guarded():
+        from seedbed.training.history.alerts import Rules
+        from seedbed.training.history.tracking import runs
+
+        every = runs(folder)
+        newest = every[-1] if run is None else _named(every, run)
+        other = None if against is None else _named(every, against)
+        typer.echo(str(_report(every, newest, Rules(metric=metric), other)))
+
+
+def _report(every: Sequence[Run], newest: Run, rules: Rules, other: Run | None = None) -> Path:
+    """Writes the page of a run, held against another or the comparable one before it."""
+    from seedbed.cli.run_report import write_run_report
+    from seedbed.core.errors import DataError
+    from seedbed.training.history.comparable import Training, trainings
+
+    order = trainings(every, newest, rules.metric)
+    if rules.metric not in newest.metrics:
+        raise DataError("the run has no such score", found=rules.metric, allowed=", ".join(sorted(newest.metrics)))
+    if other is not None and other.test != newest.test:
+        raise DataError("the two runs were judged by different test images", where=newest.name, found=other.name)
+    old = order[-2] if len(order) > 1 else None
+    if other is not None:
+        same = [each for each in order[:-1] if any(run.id == other.id for run in each.runs)]
+        old = same[0] if same else Training((other,))
+    return write_run_report(order, old, rules.metric, against_history(every, newest, rules))
+
+
 def remember(out: Path, progress: Progress, rules: Rules) -> int:
     """Records a finished run folder and holds it against the last ten comparable ones.
 
@@ -117,6 +154,11 @@ def remember(out: Path, progress: Progress, rules: Rules) -> int:
     if newest is None:
         return 0
     body = against_history(every, newest, rules)
+    if rules.metric in newest.metrics:
+        try:
+            progress.note(f"what changed, as a page: {_report(every, newest, rules)}")
+        except Exception as error:  # as above
+            progress.note(f"the page of what changed was not written: {error}")
     if body["level"] != "fine":
         for line in compare_lines(body):
             progress.note(line)
@@ -137,26 +179,21 @@ def against_history(every: Sequence[Run], newest: Run, rules: Rules) -> dict[str
         JSON-able: `level`, the scores, and what changed since the last good run.
     """
     from seedbed.training.history.alerts import judge, level
+    from seedbed.training.history.comparable import trainings
     from seedbed.training.history.inputs import changes
 
     metric = rules.metric
-    groups: dict[str, list[Run]] = {}
-    for run in every:
-        if run.family == newest.family and run.test == newest.test and metric in run.metrics:
-            groups.setdefault(_group(run), []).append(run)
-    order = [each for name, each in groups.items() if name != _group(newest)]
-    order = [each for each in order if each[0].started <= newest.started]
-    mine = groups.get(_group(newest), [newest])
-    scores = [_mean(each, metric) for each in [*order, mine] if metric in each[0].metrics]
+    order = trainings(every, newest, metric)
+    scores = [each.score(metric) for each in order if metric in each.first.metrics]
     if not scores:
         return {"level": "fine", "run": newest.name, "metric": metric, "scores": [], "since": None, "changes": []}
     finding = judge(scores, rules)
-    good = order[-1] if order else None
-    for place in range(len(order) - 1, -1, -1):
+    good = order[-2] if len(order) > 1 else None
+    for place in range(len(order) - 2, -1, -1):
         if not judge(scores[: place + 1], rules).fallen:
             good = order[place]
             break
-    found = changes(good[0].inputs, newest.inputs) if good and good[0].inputs and newest.inputs else []
+    found = changes(good.inputs, newest.inputs) if good and good.inputs and newest.inputs else []
     return {
         "level": level(scores, rules),
         "run": newest.name,
@@ -164,7 +201,7 @@ def against_history(every: Sequence[Run], newest: Run, rules: Rules) -> dict[str
         "scores": [round(score, 5) for score in scores[-rules.last - 1 :]],
         "outlier": finding.outlier,
         "trend": finding.trend,
-        "since": good[0].name if good else None,
+        "since": good.first.name if good else None,
         "changes": [{"size": round(each.size, 3), "words": each.words} for each in found[:8]],
     }
 
@@ -228,18 +265,3 @@ def _named(every: Sequence[Run], word: str) -> Run:
             allowed=listed([f"{run.id[:8]} ({run.name})" for run in every], 6) or "none is recorded",
         )
     return found[-1]
-
-
-def _group(run: Run) -> str:
-    """The run folder: seeds of one plan lie in one."""
-    path = Path(run.folder)
-    return str(path.parent if path.name == f"seed-{run.seed}" else path) + f"#{run.started // 10**13}"
-
-
-def _mean(group: Sequence[Run], metric: str) -> float:
-    values = [run.metrics[metric] for run in group if metric in run.metrics]
-    return sum(values) / len(values)
-
-
-def _when(run: Run) -> str:
-    return dt.datetime.fromtimestamp(run.started / 1000).strftime("%Y-%m-%d %H:%M")

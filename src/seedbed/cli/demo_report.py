@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seedbed.cli import charts
 from seedbed.cli.page import card, facts, jpeg, page, table, text
 from seedbed.cli.panels import panels
+from seedbed.cli.shots import FOUND, line_of, mark, photograph
 from seedbed.cli.summary import human_bytes
 from seedbed.core.datasets import read_card
 from seedbed.core.files import write_atomic, writing
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 SAMPLE = 200_000
 SHEET = 18
 SHOTS = 12
-SHOT_PIXELS = 360
 LEAST_SCORE = 0.25
 _NAMES = {"real": "real photographs", "synthetic": "synthetic frames", "mixed": "the mix"}
 
@@ -190,39 +190,12 @@ def _detections(story: Story, result: TrainResult) -> Iterator[str]:
 
 def _shot(shot: dict[str, Any]) -> str:
     """A test image with what was found and what is there."""
-    import cv2
-
-    width, height = shot["width"], shot["height"]
-    picture = cv2.imread(shot["image"], cv2.IMREAD_COLOR)
-    scale = SHOT_PIXELS / max(width, height)
-    small = cv2.resize(picture, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
-    _, data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 84])
-    line = max(width, height) / 160
-    marks = [_mark(each["box"], line, "#ffffff", dashed=True) for each in shot["truth"]]
+    line = line_of(shot["width"], shot["height"])
+    marks = [mark(each["box"], line, "#ffffff", dashed=True) for each in shot["truth"]]
     for box, name, score in zip(shot["boxes"], shot["classes"], shot["scores"], strict=True):
         if score >= LEAST_SCORE:
-            marks.append(_mark(box, line, "#2f9e5f", words=f"{name} {score:.0%}", room=height))
-    overlay = f'<svg viewBox="0 0 {width} {height}" preserveAspectRatio="none">{"".join(marks)}</svg>'
-    return f'<div class="shot">{jpeg(data.tobytes(), Path(shot["image"]).name)}{overlay}</div>'
-
-
-def _mark(
-    box: Sequence[float], line: float, color: str, *, dashed: bool = False, words: str = "", room: float = 0
-) -> str:
-    left, top, right, bottom = box
-    dash = f' stroke-dasharray="{line * 2:.1f} {line * 1.6:.1f}"' if dashed else ""
-    mark = (
-        f'<rect x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}" fill="none" '
-        f'stroke="{color}" stroke-width="{line if not dashed else line * 0.7:.1f}"{dash}/>'
-    )
-    if words:
-        size = line * 7
-        y = top - line if top > size * 1.2 else min(bottom + size, room - line)
-        mark += (
-            f'<text x="{max(left, line):.1f}" y="{y:.1f}" font-size="{size:.1f}" font-family="sans-serif" fill="#fff" '
-            f'stroke="#123" stroke-width="{line * 0.9:.1f}" paint-order="stroke">{text(words)}</text>'
-        )
-    return mark
+            marks.append(mark(box, line, FOUND, words=f"{name} {score:.0%}", room=shot["height"]))
+    return photograph(Path(shot["image"]), shot["width"], shot["height"], marks)
 
 
 def _size(folder: Path) -> int:
