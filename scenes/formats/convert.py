@@ -25,7 +25,7 @@ from seedbed.scenes.formats.reader import Reader
 from seedbed.scenes.formats.voc import VocTarget
 from seedbed.scenes.formats.yolo_writer import YoloTarget
 
-TARGETS = tuple(format for format in Format if format is not Format.SEEDBED)
+TARGETS = tuple(each for each in Format if each not in (Format.SEEDBED, Format.CVAT, Format.LABEL_STUDIO))
 _SHARD = 256
 _LAST = "documents"
 
@@ -64,7 +64,8 @@ def convert(
     The whole source is read and checked before the first file is written. Interrupted, the same call goes on.
 
     Args:
-        dataset: a folder in any of the formats, its `data.yaml` or COCO file.
+        dataset: a folder in any of the formats, its `data.yaml`, its COCO file, or the file CVAT or Label Studio
+            exported.
         out: folder of the new dataset.
         to: one of `TARGETS`.
         images: `copy`, or `link` for hard links, which take no space; what another disk does not let be linked is
@@ -186,8 +187,9 @@ def _target(to: Format, source: Reader, loss: Loss, scratch: Path) -> Target:
         return KittiTarget(source.classes, loss)
     if to is Format.MOT:
         return MotTarget(source.classes, source.facts, loss, scratch)
-    if to is Format.SEEDBED:
-        raise DataError("seedbed's own layout is written by seedbed render alone", allowed=", ".join(TARGETS))
+    if to not in TARGETS:
+        made = "seedbed render" if to is Format.SEEDBED else "seedbed label"
+        raise DataError(f"the {to} layout is written by {made} alone", allowed=", ".join(TARGETS))
     return YoloTarget(to, source.classes, loss)
 
 

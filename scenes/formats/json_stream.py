@@ -1,4 +1,4 @@
-"""Reads a JSON file of any size piece by piece: the members of its top object, arrays element by element."""
+"""Reads a JSON file of any size piece by piece: the members of its top object or the elements of its top array."""
 
 from __future__ import annotations
 
@@ -38,6 +38,17 @@ def members(path: Path) -> Iterator[tuple[str, Any, int]]:
         yield from _Text(file).members()
 
 
+def elements(path: Path) -> Iterator[tuple[Any, int]]:
+    """(value, line) of a file whose top is an array.
+
+    Raises:
+        JsonError: not JSON, not an array, cut off.
+        OSError, UnicodeDecodeError: the file cannot be read.
+    """
+    with open(path, encoding="utf-8-sig") as file:
+        yield from _Text(file).elements()
+
+
 class _Text:
     """A window on a text that moves on as it is read; `_place` is where reading stands in it."""
 
@@ -56,6 +67,13 @@ class _Text:
             yield from self._inside()
         if self._next():
             raise self._wrong("something follows the end of the object")
+
+    def elements(self) -> Iterator[tuple[Any, int]]:
+        if self._next() != "[":
+            raise self._wrong("the file's top is not an array")
+        yield from self._elements()
+        if self._next():
+            raise self._wrong("something follows the end of the array")
 
     def _inside(self) -> Iterator[tuple[str, Any, int]]:
         while True:

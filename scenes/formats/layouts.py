@@ -8,8 +8,10 @@ from pathlib import Path
 from seedbed.core.errors import DataError, Reason
 from seedbed.core.shards import MANIFEST, read_lock
 from seedbed.scenes.formats.coco_reader import CocoReader
+from seedbed.scenes.formats.cvat import CvatReader
 from seedbed.scenes.formats.images import split_of
 from seedbed.scenes.formats.kitti import KittiReader, kitti_folders
+from seedbed.scenes.formats.label_studio import LabelStudioReader, looks_like_label_studio
 from seedbed.scenes.formats.model import Format
 from seedbed.scenes.formats.mot import MotReader, mot_sequences
 from seedbed.scenes.formats.native import NativeReader
@@ -19,7 +21,8 @@ from seedbed.scenes.formats.yolo_reader import DESCRIPTIONS, YoloReader
 
 ALLOWED = (
     "a folder that seedbed render wrote; YOLO with data.yaml; COCO with annotations/*.json or _annotations.coco.json "
-    "in each split; VOC with Annotations; KITTI with image_2 and label_2; MOT with gt/gt.txt"
+    "in each split; VOC with Annotations; KITTI with image_2 and label_2; MOT with gt/gt.txt; "
+    "CVAT's annotations.xml or Label Studio's JSON export"
 )
 
 
@@ -27,7 +30,7 @@ def open_source(path: Path | str) -> Reader:
     """Opens a dataset, whatever its layout.
 
     Args:
-        path: its folder, its `data.yaml` or a COCO file.
+        path: its folder, its `data.yaml`, a COCO file, or what CVAT or Label Studio exported.
 
     Raises:
         DataError: no dataset, or one of several layouts at once.
@@ -35,6 +38,10 @@ def open_source(path: Path | str) -> Reader:
     """
     path = Path(path)
     if path.is_file():
+        if path.suffix.lower() == ".xml":
+            return CvatReader(path)
+        if path.suffix.lower() == ".json" and looks_like_label_studio(path):
+            return LabelStudioReader(path)
         if path.suffix.lower() == ".json":
             root = path.parent.parent if path.parent.name == "annotations" else path.parent
             return CocoReader(root, [path])
@@ -61,6 +68,11 @@ def open_source(path: Path | str) -> Reader:
         found[Format.KITTI] = lambda: KittiReader(path)
     if mot_sequences(path):
         found[Format.MOT] = lambda: MotReader(path)
+    if (cvat := path / "annotations.xml").is_file():
+        found[Format.CVAT] = lambda: CvatReader(cvat)
+    exports = [each for each in sorted(path.glob("*.json")) if looks_like_label_studio(each)]
+    if not found and len(exports) == 1:
+        found[Format.LABEL_STUDIO] = lambda: LabelStudioReader(exports[0])
     if len(found) != 1:
         raise DataError(
             "more than one layout in one folder" if found else "no layout that is known",

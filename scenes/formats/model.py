@@ -36,6 +36,8 @@ class Format(StrEnum):
     VOC = "voc"
     KITTI = "kitti"
     MOT = "mot"
+    CVAT = "cvat"
+    LABEL_STUDIO = "label-studio"
 
 
 class Said(StrEnum):

@@ -7,18 +7,16 @@ VOC2012's own whole numbers count pixels from 1.
 from __future__ import annotations
 
 import re
-import xml.sax
-import xml.sax.handler
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 from seedbed.core.errors import Problem, Reason
 from seedbed.scenes.formats.images import find_image, image_size, split_of
 from seedbed.scenes.formats.model import SPLITS, Annotation, Box, Format, Loss, Picture, Said
-from seedbed.scenes.formats.numbers import decimal, finite, has_area
+from seedbed.scenes.formats.numbers import decimal, has_area
 from seedbed.scenes.formats.reader import Reader, checked_names, names_file
+from seedbed.scenes.formats.xml_tree import Node, Wrong, parsed
 
 TRUNCATED = 0.15
 """Share outside the image from which an object counts as truncated: the guidelines say 15 to 20 %."""
@@ -95,69 +93,6 @@ class VocTarget:
         )
 
 
-@dataclass
-class _Node:
-    """An XML element and its line."""
-
-    name: str
-    line: int
-    text: str = ""
-    children: list[_Node] = field(default_factory=list)
-
-    def child(self, name: str) -> _Node:
-        """The first child of a name.
-
-        Raises:
-            _Wrong: there is none.
-        """
-        found = next((child for child in self.children if child.name == name), None)
-        if found is None:
-            raise _Wrong(f"<{self.name}> without <{name}>", self.line)
-        return found
-
-    def number(self, name: str) -> float:
-        """The number in a child."""
-        node = self.child(name)
-        try:
-            return finite(node.text.strip())
-        except ValueError:
-            raise _Wrong(f"<{name}> is not a number: {node.text.strip()[:40]!r}", node.line) from None
-
-    def flag(self, name: str) -> bool:
-        """Whether a child says 1; other tools also write words."""
-        node = next((child for child in self.children if child.name == name), None)
-        return node is not None and node.text.strip().lower() in ("1", "true", "yes")
-
-
-class _Wrong(Exception):
-    def __init__(self, message: str, line: int) -> None:
-        super().__init__(message)
-        self.line = line
-
-
-class _Builder(xml.sax.handler.ContentHandler):
-    """Elements with their lines, which ElementTree does not tell."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.top: _Node | None = None
-        self._open: list[_Node] = []
-
-    def startElement(self, name: str, attrs: object) -> None:
-        node = _Node(name, self._locator.getLineNumber() or 0)  # type: ignore[attr-defined]
-        if self._open:
-            self._open[-1].children.append(node)
-        else:
-            self.top = node
-        self._open.append(node)
-
-    def endElement(self, name: str) -> None:
-        self._open.pop()
-
-    def characters(self, content: str) -> None:
-        self._open[-1].text += content
-
-
 class VocReader(Reader):
     """A VOC dataset: `Annotations` and `JPEGImages`, or XML files beside their images.
 
@@ -182,7 +117,7 @@ class VocReader(Reader):
         for _, path in self._files():
             try:
                 top = _parsed(path)
-            except _Wrong:
+            except Wrong:
                 continue  # told with its line when it is read
             found.update(
                 n.text.strip() for o in top.children if o.name == "object" for n in o.children if n.name == "name"
@@ -222,10 +157,10 @@ class VocReader(Reader):
                     # Some tools write 0x0 where they did not look.
                     if told != (0, 0) and told not in (size, size[::-1]):
                         found, right = f"{told[0]}x{told[1]}", f"{size[0]}x{size[1]} as {image.name}"
-                        raise _Wrong(f"<size> says {found} where the image is {right}", stated.line)
+                        raise Wrong(f"<size> says {found} where the image is {right}", stated.line)
                     size = size if told == (0, 0) else told
                 annotations = tuple(self._annotations(top, known))
-            except _Wrong as error:
+            except Wrong as error:
                 reason = Reason.NOT_FOUND if not error.line else Reason.DAMAGED
                 problems.append(Problem(str(path), error.line, 1 if error.line else 0, str(error), reason))
                 continue
@@ -233,7 +168,7 @@ class VocReader(Reader):
             parts = relative.parts[1:] if len(relative.parts) > 1 and split_of(relative.parts[0]) else relative.parts
             yield Picture(image, split, "/".join(parts), size, annotations)
 
-    def _image(self, path: Path, top: _Node) -> Path:
+    def _image(self, path: Path, top: Node) -> Path:
         below = path.relative_to(self._labels)
         folders = (self.root / "JPEGImages" / below.parent, path.parent)
         for folder in folders:
@@ -243,19 +178,19 @@ class VocReader(Reader):
         for folder in (*folders, self.root / "images"):
             if name and (folder / Path(name).name).is_file():
                 return folder / Path(name).name
-        raise _Wrong(f"its image {path.stem} is in neither {' nor '.join(map(str, folders))}", 0)
+        raise Wrong(f"its image {path.stem} is in neither {' nor '.join(map(str, folders))}", 0)
 
-    def _annotations(self, top: _Node, known: set[str]) -> Iterator[Annotation]:
+    def _annotations(self, top: Node, known: set[str]) -> Iterator[Annotation]:
         for node in top.children:
             if node.name != "object":
                 continue
             name = node.child("name")
             if name.text.strip() not in known:
-                raise _Wrong(f"class {name.text.strip()!r} is not in classes.txt", name.line)
+                raise Wrong(f"class {name.text.strip()!r} is not in classes.txt", name.line)
             edges = node.child("bndbox")
             box: Box = (edges.number("xmin"), edges.number("ymin"), edges.number("xmax"), edges.number("ymax"))
             if not has_area(box):
-                raise _Wrong("a box without area", edges.line)
+                raise Wrong("a box without area", edges.line)
             # 0 is also what tools write when nobody looked: it says nothing.
             yield Annotation(
                 name.text.strip(),
@@ -266,20 +201,8 @@ class VocReader(Reader):
             )
 
 
-def _parsed(path: Path) -> _Node:
-    builder = _Builder()
-    try:
-        with open(path, "rb") as file:
-            xml.sax.parse(file, builder)
-    except FileNotFoundError:
-        raise _Wrong("the file is listed in ImageSets/Main and not there", 0) from None
-    except xml.sax.SAXParseException as error:
-        raise _Wrong(f"not XML: {error.getMessage()}", error.getLineNumber() or 1) from None
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise _Wrong(f"cannot be read: {error}", 1) from None
-    if builder.top is None or builder.top.name != "annotation":
-        raise _Wrong("the top element is not <annotation>", 1)
-    return builder.top
+def _parsed(path: Path) -> Node:
+    return parsed(path, "annotation", absent="the file is listed in ImageSets/Main and not there")
 
 
 def looks_like_voc(path: Path) -> bool:

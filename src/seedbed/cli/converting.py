@@ -33,7 +33,10 @@ class How(StrEnum):
 def command(
     dataset: Annotated[
         Path,
-        typer.Argument(help="A folder in any of these formats or of seedbed render, its data.yaml, or a COCO file."),
+        typer.Argument(
+            help="A folder in any of these formats or of seedbed render, its data.yaml, a COCO file, or what CVAT or "
+            "Label Studio exported."
+        ),
     ],
     out: Annotated[
         Path, typer.Option("--out", "-o", help="Folder to write; the same command again goes on where it ended.")
