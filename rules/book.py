@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from seedbed.core.documents import File, Model
+from seedbed.core.recipients import Notify
 from seedbed.rules.column_types import IdColumn, ReferenceColumn
 from seedbed.rules.columns import Column
 from seedbed.rules.constraints import Constraint
@@ -17,7 +18,6 @@ from seedbed.rules.expectations import Expectation
 from seedbed.rules.faults import Fault
 from seedbed.rules.layouts import Children, Process
 from seedbed.rules.names import Name
-from seedbed.rules.notify import Notify
 from seedbed.rules.periods import Period
 from seedbed.rules.scenarios import Scenario
 

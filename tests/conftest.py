@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import http.server
 import os
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,3 +34,26 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip("no real data here: set SEEDBED_DATA to its folder")
     return folder
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Address of a server on this machine, and the (path, body) it was sent."""
+    received: list[tuple[str, str]] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            received.append((self.path, body))
+            self.send_response(500 if "broken" in self.path else 200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
+        thread = threading.Thread(target=listening.serve_forever)
+        thread.start()
+        yield f"json://127.0.0.1:{listening.server_address[1]}", received
+        listening.shutdown()
+        thread.join()

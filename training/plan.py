@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from seedbed.core.documents import Document, File, Problems, load, loads
+from seedbed.core.recipients import Notify
 from seedbed.training.history.alerts import Rules
 from seedbed.training.learning.augmenting import Augment, check_augment
 from seedbed.training.mix.schedules import Shares
@@ -75,6 +76,9 @@ class Plan(File):
     place. Without it, sub-folders of the images say it."""
     compare: Rules = Rules()
     """How the run is held against earlier ones when it has ended."""
+    notify: Annotated[tuple[Notify, ...], Field(max_length=20)] = ()
+    """Who is told when the score has fallen out of its history, and of the likely cause: Apprise addresses, secrets in
+    environment variables (`${SLACK_URL}`)."""
     workers: Annotated[int, Field(ge=0, le=64)] = 0
     """Processes that load images. 0 is fastest without a graphics card."""
 

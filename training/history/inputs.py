@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from seedbed.training.sets.material import Sources
 
 FILE = "inputs.json"
-_PATHS = {"synthetic", "real", "about", "name", "seedbed"}
+_PATHS = {"synthetic", "real", "about", "name", "seedbed", "places", "notify", "workers"}
 
 
 def inputs_of(sources: Sources, inspection: Inspection) -> dict[str, Any]:

@@ -335,7 +335,8 @@ def train(
         progress = progress_for(quiet)
         result = run(plan, out, progress=progress, before=write_gap)
         typer.echo("\n".join(train_lines(result)))
-        code = runs.remember(out, progress, load_plan(plan).value.compare)
+        wanted = load_plan(plan).value
+        code = runs.remember(out, progress, wanted.compare, wanted.notify)
         if code:
             raise typer.Exit(code)
 

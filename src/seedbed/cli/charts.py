@@ -247,7 +247,8 @@ def course(points: Rows, each: Rows, x: str) -> str:
     Returns:
         An `<svg>` element.
     """
-    axis = {"title": x, "tickMinStep": 1, "format": "d"}
+    shown = range(1, len(points) + 1, -(-len(points) // 20) or 1)
+    axis = {"title": x, "values": list(shown), "format": "d"}
     scale = {"domain": [0.5, max(2, len(points)) + 0.5], "nice": False, "zero": False}
     across = _numbers("at", axis=axis, scale=scale)
     grid = {"format": ".1%", "grid": True, "gridColor": "#ece7dd", "tickCount": 5}

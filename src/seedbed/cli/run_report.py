@@ -137,7 +137,9 @@ def _head(story: Story) -> Iterator[str]:
     yield f"<h1>{text(story.new.name)}: what changed, and why</h1>"
     what = "photographs" if story.kind == "real" else "test images"
     against = f", held against {story.old.name} of {story.old.when}" if story.old else ""
-    yield f'<p class="lead">Trained {story.new.when}{text(against)}. Both were judged by the same test {what}.</p>'
+    judged = "Both were judged by the same" if story.old else "It was judged by"
+    count = f"{story.results['test'][story.kind]['images']:,}"
+    yield f'<p class="lead">Trained {story.new.when}{text(against)}. {judged} {count} test {what}.</p>'
     kind, words = _verdict(story)
     yield f'<div class="verdict {kind}">{words}</div>'
     if story.body.get("level") in ("warn", "alert"):
@@ -190,7 +192,8 @@ def _course(story: Story) -> Iterator[str]:
         for run in each.runs
         if story.metric in run.metrics
     ]
-    yield f'<div class="wide">{charts.course(points, seeds, "training")}</div>'
+    if len(points) > 1:
+        yield f'<div class="wide">{charts.course(points, seeds, "training")}</div>'
     from seedbed.training.history.inputs import changes
 
     rows = []
@@ -225,7 +228,8 @@ def _pictures(story: Story) -> Iterator[str]:
     for title, group in groups:
         if group:
             yield f"<h3>{title}</h3>" if title else ""
-            yield '<div class="pairs">' + "".join(_pair(each, story.names) for each in group) + "</div>"
+            room = "pairs" if group[0].old is not None else "shots"
+            yield f'<div class="{room}">' + "".join(_pair(each, story.names) for each in group) + "</div>"
 
 
 def _pair(look: Look, names: Sequence[str]) -> str:

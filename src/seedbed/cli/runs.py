@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -14,16 +15,26 @@ from seedbed.cli.guard import guarded
 
 if TYPE_CHECKING:
     from seedbed.core.progress import Progress
+    from seedbed.core.recipients import Recipient
     from seedbed.training.history.alerts import Rules
     from seedbed.training.history.tracking import Run
 
 app = typer.Typer(no_args_is_help=True, help="The history of training runs, each held against those before it.")
+METRIC = re.compile(r"^(real|synthetic|mixed)/mAP50(-95)?$")
 ALERT = 3
 """Exit code when a score has fallen twice in a row."""
 
 In = Annotated[Path, typer.Option("--in", help="Folder that holds the run folders and mlflow.db.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
-Metric = Annotated[str, typer.Option(help="Score that is compared.")]
+
+
+def _metric(given: str) -> str:
+    if not METRIC.match(given):
+        raise typer.BadParameter(f"{given!r} is no score; such as real/mAP50-95, real/mAP50 or mixed/mAP50-95")
+    return given
+
+
+Metric = Annotated[str, typer.Option(help="Score that is compared.", callback=_metric)]
 
 
 @app.command("list")
@@ -127,19 +138,21 @@ def _report(every: Sequence[Run], newest: Run, rules: Rules, other: Run | None =
     return write_run_report(order, old, rules.metric, against_history(every, newest, rules))
 
 
-def remember(out: Path, progress: Progress, rules: Rules) -> int:
+def remember(out: Path, progress: Progress, rules: Rules, notify: Sequence[str | Recipient] = ()) -> int:
     """Records a finished run folder and holds it against the last ten comparable ones.
 
     Args:
         out: the run folder.
         progress: told what was found, or why nothing could be recorded.
         rules: the plan's.
+        notify: who is told of a fall.
 
     Returns:
         The exit code: 0, or `ALERT`.
     """
     import os
 
+    from seedbed.core.messages import tell
     from seedbed.training.history.tracking import SERVER, record, runs
 
     if os.environ.get("SEEDBED_HISTORY", "").lower() == "off":
@@ -160,8 +173,10 @@ def remember(out: Path, progress: Progress, rules: Rules) -> int:
         except Exception as error:  # as above
             progress.note(f"the page of what changed was not written: {error}")
     if body["level"] != "fine":
-        for line in compare_lines(body):
+        lines = list(compare_lines(body))
+        for line in lines:
             progress.note(line)
+        tell(notify, lines[0], "\n".join(lines[1:]), progress)
     return ALERT if body["level"] == "alert" else 0
 
 

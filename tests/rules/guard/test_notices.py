@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,29 +23,6 @@ tables:
     columns: {n: {type: integer, range: [1, 5]}, m: {type: integer, range: [1, 5]}}
 notify: [NOTIFY]
 """
-
-
-@pytest.fixture
-def server() -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Address of a server on this machine, and the (path, body) it was sent."""
-    received: list[tuple[str, str]] = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            received.append((self.path, body))
-            self.send_response(500 if "broken" in self.path else 200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        thread = threading.Thread(target=listening.serve_forever)
-        thread.start()
-        yield f"json://127.0.0.1:{listening.server_address[1]}", received
-        listening.shutdown()
-        thread.join()
 
 
 def run(tmp_path: Path, notify: str) -> dict[str, object]:

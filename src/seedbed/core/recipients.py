@@ -1,4 +1,4 @@
-"""Who is told when data was validated: addresses as Apprise writes them, with every secret in the environment."""
+"""Who is told what a run found: addresses as Apprise writes them, with every secret in the environment."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def _without_secrets(url: Any) -> Any:
         allowed = "an Apprise address, such as ${SLACK_URL}, mailto://... or json://host/path"
         raise _refused("address", "not an address", allowed)
     if scheme.lower() not in PLAIN and re.search(r"[A-Za-z0-9]", rest):
-        words = "addresses of this service hold a secret, and a rule book is no place for one"
+        words = "addresses of this service hold a secret, and a file that is passed on is no place for one"
         raise _refused("secret", words, _ALLOWED)
     if _shows_secret(bare):
-        words = "the address holds a password or token, and a rule book is no place for one"
+        words = "the address holds a password or token, and a file that is passed on is no place for one"
         raise _refused("secret", words, _ALLOWED)
     return url
 
