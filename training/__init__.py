@@ -1,7 +1,7 @@
 """Labelled frames, synthetic and real -> a detector; the share of synthetic frames falls inside one run.
 
-Others use `train`, `compare_arms`, `keyframes`, `label`, `review`, `load_plan`, `check_plan`, `plan_schema`, `packs`;
-the rest is this room's own business.
+Others use `train`, `compare_arms`, `export`, `keyframes`, `label`, `review`, `load_plan`, `check_plan`, `plan_schema`,
+`packs`; the rest is this room's own business.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from seedbed.training.exporting.export import export as export
     from seedbed.training.judging.arms import compare_arms as compare_arms
     from seedbed.training.labelling.keyframes import keyframes as keyframes
     from seedbed.training.labelling.prelabels import label as label
@@ -29,6 +30,7 @@ _PLACES = {
     "TrainResult": "runs",
     "check_plan": "plan",
     "compare_arms": "judging.arms",
+    "export": "exporting.export",
     "keyframes": "labelling.keyframes",
     "label": "labelling.prelabels",
     "load_plan": "plan",
@@ -44,6 +46,7 @@ __all__ = [
     "TrainResult",
     "check_plan",
     "compare_arms",
+    "export",
     "keyframes",
     "label",
     "load_plan",

@@ -17,6 +17,7 @@ from seedbed.training.mix.share import FIXED, Part, Share, check_share
 from seedbed.training.sets.sources import SourceList
 
 SetName = Literal["real", "synthetic", "mixed"]
+FORM = r"^(onnx|openvino)(-int8)?$|^(ncnn|torchscript|mnn)$"
 SETS: tuple[SetName, ...] = ("real", "synthetic", "mixed")
 
 
@@ -76,6 +77,9 @@ class Plan(File):
     place. Without it, sub-folders of the images say it."""
     compare: Rules = Rules()
     """How the run is held against earlier ones when it has ended."""
+    export: tuple[Annotated[str, Field(pattern=FORM)], ...] = ()
+    """What to export when the run has ended: `onnx`, `onnx-int8`, `openvino`, `openvino-int8`, `ncnn`, `torchscript`,
+    `mnn`. Each is judged on the test images beside the run's own weights."""
     notify: Annotated[tuple[Notify, ...], Field(max_length=20)] = ()
     """Who is told when the score has fallen out of its history, and of the likely cause: Apprise addresses, secrets in
     environment variables (`${SLACK_URL}`)."""
@@ -144,7 +148,7 @@ def check_plan(document: Document[Plan]) -> None:
             allowed=f"a multiple of batch ({plan.batch}), or any other remainder",
         )
     _check_repeats(problems, "seeds", plan.seeds)
-    for field in ("classes", "test"):
+    for field in ("classes", "test", "export"):
         _check_repeats(problems, field, getattr(plan, field) or ())
     if plan.classes is not None and not plan.classes:
         problems.add(("classes",), "no class", allowed="one name or more")

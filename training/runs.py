@@ -221,7 +221,7 @@ def _judge(plan: Plan, seed: int, material: Material, folder: Path) -> None:
     from seedbed.training.learning.trainer import load_best
 
     model = load_best(folder / "weights")
-    arguments = _evaluation_arguments(plan, folder, model.task)
+    arguments = evaluation_arguments(plan, folder, model.task)
     rows = read_history(folder / "epochs.csv")
     best = max((int(row["epoch"]) for row in rows if row["best"] == "1"), default=len(rows))
     shares = plan.mixed_shares(np.array([float(row["asked_share"]) for row in rows]))
@@ -277,7 +277,8 @@ def _judge(plan: Plan, seed: int, material: Material, folder: Path) -> None:
     write_atomic(folder / RESULTS, json.dumps(body, indent=2, ensure_ascii=False).encode() + b"\n")
 
 
-def _evaluation_arguments(plan: Plan, folder: Path, task: str) -> Any:
+def evaluation_arguments(plan: Plan, folder: Path, task: str) -> Any:
+    """Ultralytics' arguments for judging a model of a plan."""
     from ultralytics.cfg import get_cfg
 
     return get_cfg(overrides={"task": task, "imgsz": plan.image_size, "plots": False, "save_dir": str(folder)})
@@ -392,6 +393,8 @@ def _resolved(document: Document[Plan], sources: Sources, model: Path | str) -> 
     body = document.value.model_dump(mode="json", exclude_none=True)
     body["model"] = str(model)
     body["share"] = document.value.share.spelt()
+    if document.value.test_share is not None:
+        body["test_share"] = document.value.test_share.spelt()
     body["classes"] = list(sources.names)
     body["test"] = list(sources.judged)
     for name in ("synthetic", "real"):

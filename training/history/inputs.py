@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from seedbed.training.sets.material import Sources
 
 FILE = "inputs.json"
-_PATHS = {"synthetic", "real", "about", "name", "seedbed", "places", "notify", "workers"}
+_PATHS = {"synthetic", "real", "about", "name", "seedbed", "places", "notify", "workers", "seeds", "export"}
 
 
 def inputs_of(sources: Sources, inspection: Inspection) -> dict[str, Any]:
@@ -120,11 +120,22 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]
             if abs(moved) >= 0.15:
                 words = f"{feature.title} of {kind} images: {pair[0]['median']:.3g} before, {pair[1]['median']:.3g} now"
                 found.append(Change(abs(moved), words))
-    for key in dict.fromkeys([*before["plan"], *after["plan"]]):
-        old, new = before["plan"].get(key), after["plan"].get(key)
+    one, two = _flat(before["plan"]), _flat(after["plan"])
+    for key in dict.fromkeys([*one, *two]):
+        if key.partition(".")[0] in _PATHS:
+            continue
+        old, new = one.get(key), two.get(key)
         if old != new:
             found.append(Change(0.6, f"plan, {key}: {_short(old)} before, {_short(new)} now"))
     return sorted(found, key=lambda each: -each.size)
+
+
+def _flat(plan: Mapping[str, Any], head: str = "") -> dict[str, Any]:
+    """Keys of a plan with those of its parts: `share.start`."""
+    flat: dict[str, Any] = {}
+    for key, value in plan.items():
+        flat |= _flat(value, f"{head}{key}.") if isinstance(value, Mapping) else {f"{head}{key}": value}
+    return flat
 
 
 def _counts(what: str, one: int, two: int) -> list[Change]:

@@ -187,6 +187,33 @@ def _record(
     return identity
 
 
+def record_export(seed: Path, file: Path, home: Path) -> bool:
+    """Adds what an exported model reached to the run it came from.
+
+    Args:
+        seed: folder of the run's seed.
+        file: export.json.
+        home: folder that holds the history.
+
+    Returns:
+        Whether the run is recorded there.
+    """
+    if not os.environ.get(SERVER) and not (home / DATABASE).is_file():
+        return False
+    body = _json(file)
+    kind = f"{body['format']}{'-int8' if body['int8'] else ''}"
+    with _client(store_of(home)) as client:
+        experiments = [each.experiment_id for each in client.search_experiments()]
+        found = client.search_runs(experiments, f"tags.`seedbed.folder` = '{seed}'", max_results=1)
+        if not found:
+            return False
+        identity = found[0].info.run_id
+        for name, value in body.get("after", {}).items():
+            client.log_metric(identity, f"export/{kind}/{name}", float(value))
+        client.log_artifact(identity, str(file), f"export/{kind}")
+    return True
+
+
 def family_of(plan: Mapping[str, Any]) -> str:
     """Plan, model and image size: what has to be alike for two scores to be comparable, beside the test set."""
     return f"{plan['name']} {Path(str(plan['model'])).name} {plan['image_size']}"

@@ -71,6 +71,7 @@ class Judge:
         stride: of the model.
         batch: images at a time.
         folder: where Ultralytics may write.
+        square: pad every image to a square, as exported models need it.
     """
 
     def __init__(
@@ -83,10 +84,11 @@ class Judge:
         stride: int,
         batch: int,
         folder: Path,
+        square: bool = False,
     ) -> None:
         hyp = copy(hyp)
         hyp.plots = hyp.save_json = hyp.save_txt = False
-        self.dataset = FrameDataset(frames, names, size, hyp, augment=False, batch=batch, stride=stride)
+        self.dataset = FrameDataset(frames, names, size, hyp, augment=False, batch=batch, stride=stride, square=square)
         self.frames = self.dataset.frames
         """The set, in the order of the records."""
         self.loader = frame_loader(self.dataset, batch)

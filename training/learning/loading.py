@@ -43,6 +43,7 @@ class FrameDataset(YOLODataset):  # type: ignore[misc]
         augment: for learning (True) or judging.
         batch: for judging: images of similar shape share a padded batch.
         stride: of the model.
+        square: for judging: every image is padded to a square, as models of one input shape need it.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class FrameDataset(YOLODataset):  # type: ignore[misc]
         augment: bool,
         batch: int,
         stride: int,
+        square: bool = False,
     ) -> None:
         self.frames = tuple(frames)
         self.kept: dict[int, tuple[Any, tuple[int, int], tuple[int, int]]] = {}
@@ -65,7 +67,7 @@ class FrameDataset(YOLODataset):  # type: ignore[misc]
             cache=None,
             augment=augment,
             hyp=hyp,
-            rect=not augment,
+            rect=not augment and not square,
             batch_size=batch,
             stride=stride,
             pad=0.0,

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seedbed.cli import converting, labelling, runs, validating
+from seedbed.cli import converting, exporting, labelling, runs, validating
 from seedbed.cli.guard import DEBUG, guarded, say
 
 app = typer.Typer(
@@ -296,6 +296,7 @@ app.command("convert")(converting.command)
 app.command("keyframes")(labelling.keyframes)
 app.command("label")(labelling.label)
 app.command("review")(labelling.review)
+app.command("export")(exporting.command)
 app.add_typer(runs.app, name="runs")
 
 
@@ -337,6 +338,8 @@ def train(
         typer.echo("\n".join(train_lines(result)))
         wanted = load_plan(plan).value
         code = runs.remember(out, progress, wanted.compare, wanted.notify)
+        for form in wanted.export:
+            code = max(code, exporting.one(out, form, progress=progress))
         if code:
             raise typer.Exit(code)
 

@@ -46,7 +46,8 @@ class Story:
         results: results.json of the new training's first seed.
         before: likewise of the old one; empty where there is none or it is gone.
         looks: each test photograph under both models.
-        found: the difference of scores, new minus old; None where it cannot be drawn.
+        found: the difference of scores, new minus old, paired by seed; None where it cannot be drawn.
+        scores: old and new score over those seeds.
         body: what `against_history` found.
     """
 
@@ -59,6 +60,7 @@ class Story:
     before: dict[str, Any] = field(repr=False)
     looks: tuple[Look, ...] = field(repr=False)
     found: Difference | None
+    scores: tuple[float, float]
     body: dict[str, Any] = field(repr=False)
 
     @property
@@ -104,6 +106,7 @@ def _story(order: Sequence[Training], old: Training | None, metric: str, body: d
     names = _names(new)
     before: dict[str, Any] = {}
     known = found = None
+    scores = (old.score(metric) if old else 0.0, new.score(metric))
     if old is not None:
         before = _json(Path(old.first.folder) / "results.json")
         seeds = {run.seed: run for run in old.runs}
@@ -112,10 +115,12 @@ def _story(order: Sequence[Training], old: Training | None, metric: str, body: d
             known = load_records(Path(old.first.folder) / FILE)
             drawn = [[drawn_scores(load_records(Path(run.folder) / FILE), names) for run in pair] for pair in pairs]
             found = difference([pair[0] for pair in drawn], [pair[1] for pair in drawn])
+            before_score, now = (sum(float(pair[side][0]) for pair in drawn) / len(drawn) for side in (1, 0))
+            scores = (before_score, now)
         except (SeedbedError, ValueError):  # an old folder may be gone, or be of another version
             known = found = None
     every = looks(records, float(results["threshold"]), known, float(before.get("threshold", 0.25)))
-    return Story(tuple(order), old, metric, names, kind, results, before, tuple(every), found, body)
+    return Story(tuple(order), old, metric, names, kind, results, before, tuple(every), found, scores, body)
 
 
 def _names(training: Training) -> tuple[str, ...]:
@@ -160,8 +165,10 @@ def _verdict(story: Story) -> tuple[str, str]:
     score = story.new.score(story.metric)
     if story.old is None:
         return "", f"<b>The first training of its kind.</b> Its score is {score:.1%}; the next one is held against it."
-    change = f"{100 * (score - story.old.score(story.metric)):+.1f} points, from {story.old.score(story.metric):.1%} "
-    change += f"to {score:.1%}"
+    before, now = story.scores
+    change = f"{100 * (now - before):+.1f} points, from {before:.1%} to {now:.1%}"
+    if len(story.new.runs) != len(story.old.runs):
+        change += ", the same seeds beside each other"
     if story.found is None:
         return "", f"<b>{change}.</b> What the old model saw is no longer on this machine, so nothing more can be told."
     between = (
