@@ -63,6 +63,9 @@ class Plan(File):
     """Highest learning rate; falls in a straight line to a hundredth of it."""
     mosaic_off: Part = 0.1
     """Part of the epochs, at the end, without mosaics of four images."""
+    mixup: Part = 0.0
+    """Part of the images that are blended with another one (mixup), in the epochs with mosaics. What is blended in
+    follows the share as well."""
     augment: Augment = Augment()
     """Albumentations for synthetic images, for real ones, for all; on top of mosaic, flips, and shifts of colour."""
     val_images: Literal["all"] | Annotated[int, Field(ge=1)] = "all"
@@ -90,6 +93,11 @@ class Plan(File):
     def mosaic_epochs(self) -> int:
         """Epochs, from the first, that draw mosaics."""
         return self.epochs - round(self.mosaic_off * self.epochs)
+
+    @property
+    def blends(self) -> int:
+        """Images of an epoch that are blended with another one."""
+        return round(self.mixup * self.images_per_epoch)
 
     def mixed_shares(self, shares: Shares) -> Shares:
         """(epochs,) share of synthetic images in the mixed set.

@@ -15,8 +15,8 @@ from seedbed.core.files import write_atomic, writing
 from seedbed.core.progress import Progress, Silent
 from seedbed.training.exporting.device import write_folder
 from seedbed.training.exporting.formats import INT8, form_of
+from seedbed.training.folder import RESULTS
 from seedbed.training.labelling.detector import seed_folder
-from seedbed.training.runs import RESULTS, evaluation_arguments
 
 if TYPE_CHECKING:
     from seedbed.training.exporting.checking import Checked
@@ -211,6 +211,7 @@ def _beside(
     from ultralytics import YOLO
 
     from seedbed.training.exporting.checking import checked
+    from seedbed.training.judging.final import evaluation_arguments
 
     arguments = evaluation_arguments(plan, folder, YOLO(str(weights)).task)
     found = []

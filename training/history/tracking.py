@@ -16,9 +16,9 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from seedbed.core.errors import DataError, Reason, TrainingError
+from seedbed.training.folder import RESULTS
 from seedbed.training.history.inputs import FILE as INPUTS
 from seedbed.training.learning.epochs import read_history
-from seedbed.training.runs import RESULTS
 
 DATABASE = "mlflow.db"
 SERVER = "MLFLOW_TRACKING_URI"

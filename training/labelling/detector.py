@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.core.errors import DataError, Reason
-from seedbed.training.runs import RESULTS
+from seedbed.training.folder import RESULTS
 
 Array = NDArray[np.float64]
 LEAST = 0.01

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 import torch
 from torch.utils.data import Sampler
-from ultralytics.data.augment import Albumentations, Compose, Mosaic
+from ultralytics.data.augment import Albumentations, Compose, MixUp, Mosaic
 from ultralytics.data.build import InfiniteDataLoader
 from ultralytics.data.dataset import YOLODataset
 from ultralytics.utils.instance import Instances
@@ -170,6 +170,7 @@ class MixDataset(FrameDataset):
         self.order = lru_cache(maxsize=2)(mix.epoch)
         self.loaded: list[int] = []
         self.partners: list[int] = []
+        self.blend: list[int] = []
         super().__init__((*synthetic, *real), names, size, hyp, augment=True, batch=batch, stride=stride)
         self.plain_transforms = self.build_transforms(_without_mosaic(hyp))
 
@@ -198,7 +199,7 @@ class MixDataset(FrameDataset):
         kept = [step for step in transforms.transforms if not isinstance(step, Albumentations)]
         inner = kept[0].transforms
         kept[0] = Compose([SharedMosaic.of(step) if type(step) is Mosaic else step for step in inner])
-        return Compose(kept)
+        return Compose([SharedMixUp(self, kept[0]) if type(step) is MixUp else step for step in kept])
 
     def index_of(self, synthetic: bool, image: int) -> int:
         """Position among all frames."""
@@ -219,11 +220,11 @@ class MixDataset(FrameDataset):
         state = keys.key(self.mix.seed, "training", "augment", number, place)
         random.seed(state)
         np.random.seed(state & 0xFFFFFFFF)  # noqa: NPY002
-        pairs = zip(order.partner_synthetic[place], order.partner_image[place], strict=True)
-        self.partners = [self.index_of(bool(flag), int(image)) for flag, image in pairs]
+        first, *others = (self.index_of(synthetic, image) for synthetic, image in order.loads(place))
+        count = order.partner_image.shape[1]
+        self.partners, self.blend = others[:count], others[count:]
         self.loaded = []
         self.place = (number, place)
-        first = self.index_of(bool(order.synthetic[place]), int(order.image[place]))
         transforms = self.transforms if number < self.mosaic_epochs else self.plain_transforms
         sample: dict[str, Any] = transforms(self.get_image_and_label(first))
         sample["loads"] = torch.tensor([code, *self.loaded])
@@ -255,6 +256,24 @@ class SharedMosaic(Mosaic):  # type: ignore[misc]
     def get_indexes(self) -> list[int]:
         """The partners that belong to the place being loaded."""
         return list(self.dataset.partners)
+
+
+class SharedMixUp(MixUp):  # type: ignore[misc]
+    """A mixup of the places, and with the images, that the share says; Ultralytics draws both anew."""
+
+    def __init__(self, dataset: MixDataset, pre_transform: Any) -> None:
+        super().__init__(dataset, pre_transform=pre_transform, p=0.0)
+
+    def __call__(self, labels: dict[str, Any]) -> dict[str, Any]:
+        """Blends, where the place being loaded is to be blended."""
+        self.p = 1.0 if self.dataset.blend else 0.0
+        result: dict[str, Any] = super().__call__(labels)
+        return result
+
+    def get_indexes(self) -> int:
+        """The image to blend in; its own mosaic takes the partners that belong to it."""
+        image, *self.dataset.partners = self.dataset.blend
+        return int(image)
 
 
 class MixSampler(Sampler[int]):  # type: ignore[misc]

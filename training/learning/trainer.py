@@ -78,6 +78,8 @@ class Run(DetectionTrainer):  # type: ignore[misc]
             self.settled.per_epoch(plan.epochs),
             material.synthetic_parts,
             material.real_parts,
+            plan.mosaic_epochs,
+            plan.blends,
         )
         self.history = History(folder / "epochs.csv")
         self.judges: dict[str, Judge] = {}
@@ -274,6 +276,8 @@ class Run(DetectionTrainer):  # type: ignore[misc]
     # What we do at its events.
 
     def _epoch_starts(self) -> None:
+        # Where memory runs out in the first epoch, Ultralytics would halve the batch in silence, three times.
+        self._oom_retries = 3
         if self.coming != self.epoch:
             # Another epoch than the loader is about to give: after a resume, or when Ultralytics repeats one.
             self.train_loader.reset()
@@ -284,13 +288,17 @@ class Run(DetectionTrainer):  # type: ignore[misc]
         self.began = time.perf_counter()
 
     def _hold(self, loads: Sequence[Any]) -> None:
-        """Holds a batch against the plan: its epoch, its places, the source of each image, and its share."""
+        """Holds a batch against the plan: its epoch, its places, its share, and every image loaded, partners too."""
         first = self.epoch * self.mix.images + self.place
         codes = [int(each[0]) for each in loads]
         boundary = len(self.material.synthetic)
         own = np.array([int(each[1]) for each in loads]) < boundary
         expected = self.order.synthetic[self.place : self.place + len(loads)]
-        if codes != list(range(first, first + len(loads))) or not np.array_equal(own, expected):
+        planned = [
+            [image if synthetic else boundary + image for synthetic, image in self.order.loads(self.place + number)]
+            for number in range(len(loads))
+        ]
+        if codes != list(range(first, first + len(loads))) or [each[1:].tolist() for each in loads] != planned:
             raise TrainingError(
                 "a batch is not the one that was planned",
                 where=f"epoch {self.epoch + 1}, image {self.place + 1}",

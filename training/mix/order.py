@@ -3,9 +3,10 @@
 Nothing here knows of images, labels or torch. Every answer is a function of (plan, seed, epoch), so a worker process,
 a resumed run and a test all see the same order. Rounding happens once, per epoch; everything after is whole numbers.
 
-An epoch has `images` places. A place loads one image of its own and, while mosaics are drawn, `PARTNERS` more. Places
-and partners follow the same share, each from its own stream: the k-th synthetic image ever asked for is entry k of
-one endless sequence of shuffled passes over the synthetic set, so repeats of any two images differ by at most one.
+An epoch has `images` places. A place loads one image of its own and, while mosaics are drawn, `PARTNERS` more; a place
+that is blended (mixup) loads as many again. Places, partners and blends each follow the share by themselves. Images
+come from one endless sequence of shuffled passes over the synthetic set, and one over the real set, whatever they are
+loaded for, so that after any epoch the repeats of any two images of a set differ by at most one.
 """
 
 from __future__ import annotations
@@ -99,19 +100,38 @@ def drawn_by_weight(seed: int, role: str, parts: Parts, start: int, stop: int) -
 
 @dataclass(frozen=True)
 class EpochMix:
-    """What one epoch loads.
+    """What one epoch loads. Partners are absent in epochs without mosaics, blends where nothing is blended.
 
     Attributes:
         synthetic: (images,) bool, whether the place's own image is synthetic.
         image: (images,) index into the synthetic or the real set.
-        partner_synthetic: (images, PARTNERS) bool.
-        partner_image: (images, PARTNERS) index.
+        partner_synthetic: (images, PARTNERS or 0) bool.
+        partner_image: (images, PARTNERS or 0) index.
+        blended: (images,) index of the place's blend, -1 for none.
+        blend_synthetic: (blends, 1 + PARTNERS) bool: the image blended in, then its own mosaic's.
+        blend_image: (blends, 1 + PARTNERS) index.
     """
 
     synthetic: Flags
     image: Counts
     partner_synthetic: Flags
     partner_image: Counts
+    blended: Counts
+    blend_synthetic: Flags
+    blend_image: Counts
+
+    def loads(self, place: int) -> list[tuple[bool, int]]:
+        """(synthetic, index) of every image a place loads, in the order of loading."""
+        found = [(bool(self.synthetic[place]), int(self.image[place]))]
+        found += _pairs(self.partner_synthetic[place], self.partner_image[place])
+        blend = int(self.blended[place])
+        if blend >= 0:
+            found += _pairs(self.blend_synthetic[blend], self.blend_image[blend])
+        return found
+
+
+def _pairs(flags: Flags, images: Counts) -> list[tuple[bool, int]]:
+    return [(bool(flag), int(image)) for flag, image in zip(flags, images, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -126,6 +146,8 @@ class Mix:
         shares: asked share per epoch, from `share.Settled`.
         synthetic_parts: the synthetic set's sources; without it, it is one.
         real_parts: likewise.
+        mosaic_epochs: epochs, from the first, that draw mosaics; without it, all.
+        blends: places per epoch that are blended with another image, in the epochs that draw mosaics.
 
     Raises:
         ValueError: an epoch needs images of a set that has none.
@@ -138,6 +160,8 @@ class Mix:
     shares: Shares = field(compare=False)
     synthetic_parts: Parts = ()
     real_parts: Parts = ()
+    mosaic_epochs: int | None = None
+    blends: int = 0
 
     def __post_init__(self) -> None:
         if self.images < 1:
@@ -166,30 +190,68 @@ class Mix:
 
     @cached_property
     def partner_counts(self) -> Counts:
-        """(epochs,) synthetic images among an epoch's partners."""
+        """(epochs,) synthetic images among an epoch's partners; as if all epochs drew mosaics."""
         return whole_counts(self.shares, self._partners)
+
+    @cached_property
+    def _mosaics(self) -> Flags:
+        """(epochs,) whether mosaics are drawn."""
+        return np.arange(self.epochs) < (self.epochs if self.mosaic_epochs is None else self.mosaic_epochs)
+
+    @cached_property
+    def _blend_counts(self) -> tuple[Counts, Counts]:
+        """(epochs,) synthetic ones among the images blended in, and among the partners of these."""
+        return whole_counts(self.shares, self.blends), whole_counts(self.shares, self.blends * PARTNERS)
+
+    @cached_property
+    def _loads(self) -> tuple[Counts, Counts]:
+        """(epochs,) synthetic and real images that each epoch loads."""
+        more = self.partner_counts + sum(self._blend_counts)
+        synthetic = self.counts + np.where(self._mosaics, more, 0)
+        every = self.images + np.where(self._mosaics, self._partners + self.blends * (1 + PARTNERS), 0)
+        return synthetic, every - synthetic
 
     def epoch(self, number: int) -> EpochMix:
         """The order of epoch `number`, counted from 0."""
-        flags, items = self._stream("place", number, self.counts, self.images)
-        partner_flags, partner_items = self._stream("partner", number, self.partner_counts, self._partners)
-        shape = (self.images, PARTNERS)
-        return EpochMix(flags, items, partner_flags.reshape(shape), partner_items.reshape(shape))
+        mosaics = bool(self._mosaics[number])
+        partners, blends = (PARTNERS, self.blends) if mosaics else (0, 0)
+        parts = [
+            ("place", int(self.counts[number]), self.images),
+            ("partner", int(self.partner_counts[number]), self.images * partners),
+            ("blend", int(self._blend_counts[0][number]), blends),
+            ("blend partner", int(self._blend_counts[1][number]), blends * PARTNERS),
+        ]
+        flags = [
+            spread(count, places, self._offset(role, number, places)) if places else np.zeros(0, np.bool_)
+            for role, count, places in parts
+        ]
+        items = self._items(number, np.concatenate(flags))
+        own, partner, blend, blend_partner = np.split(items, np.cumsum([len(each) for each in flags])[:-1])
+        marks = spread(blends, self.images, self._offset("blended", number, self.images))
+        return EpochMix(
+            flags[0],
+            own,
+            flags[1].reshape(self.images, partners),
+            partner.reshape(self.images, partners),
+            np.where(marks, np.cumsum(marks) - 1, -1),
+            np.column_stack([flags[2], flags[3].reshape(blends, PARTNERS)]),
+            np.column_stack([blend, blend_partner.reshape(blends, PARTNERS)]),
+        )
 
-    def _stream(self, role: str, number: int, counts: Counts, places: int) -> tuple[Flags, Counts]:
-        count = int(counts[number])
-        before = int(counts[:number].sum())
-        offset = int(keys.generator(self.seed, "training", role, "offset", number).integers(places))
-        flags = spread(count, places, offset)
-        items = np.empty(places, dtype=np.int64)
-        items[flags] = drawn_by_weight(
-            self.seed, f"{role} synthetic", self.synthetic_parts or ((self.synthetic, 1),), before, before + count
+    def _offset(self, role: str, number: int, places: int) -> int:
+        return int(keys.generator(self.seed, "training", role, "offset", number).integers(places))
+
+    def _items(self, number: int, flags: Flags) -> Counts:
+        """The image of each load of an epoch."""
+        items = np.empty(len(flags), dtype=np.int64)
+        sides = (
+            ("synthetic", flags, self.synthetic_parts or ((self.synthetic, 1),), self._loads[0]),
+            ("real", ~flags, self.real_parts or ((self.real, 1),), self._loads[1]),
         )
-        start = number * places - before
-        items[~flags] = drawn_by_weight(
-            self.seed, f"{role} real", self.real_parts or ((self.real, 1),), start, start + places - count
-        )
-        return flags, items
+        for role, mine, parts, loads in sides:
+            start = int(loads[:number].sum())
+            items[mine] = drawn_by_weight(self.seed, role, parts, start, start + int(mine.sum()))
+        return items
 
 
 def repeats(seen: Counts) -> tuple[int, int]:

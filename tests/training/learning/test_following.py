@@ -45,7 +45,7 @@ def test_an_adaptive_share_is_kept(adaptive: Path) -> None:
     assert min(asked) < 0.4
     for row in read_history(adaptive / "epochs.csv"):
         assert abs(float(row["share"]) - float(row["asked_share"])) <= 0.5 / 20
-        assert int(row["real_repeats_max"]) - int(row["real_repeats_min"]) <= 2  # places and partners, each within 1
+        assert int(row["real_repeats_max"]) - int(row["real_repeats_min"]) <= 1
     body = json.loads((adaptive / "schedule.json").read_text())
     assert [each["what"] for each in body["decisions"]][:2] == ["hold", "cut"]
     assert body["shares"] == pytest.approx(asked)

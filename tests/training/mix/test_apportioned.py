@@ -65,7 +65,8 @@ def test_a_mix_of_sources_asks_each_by_weight_over_epochs() -> None:
     synthetic, real = np.zeros(30, dtype=int), np.zeros(10, dtype=int)
     for number in range(3):
         order = mix.epoch(number)
-        synthetic += np.bincount(order.image[order.synthetic], minlength=30)
-        real += np.bincount(order.image[~order.synthetic], minlength=10)
-    assert (synthetic[:10].sum(), synthetic[10:].sum()) == (45, 15)
-    assert (real[:4].sum(), real[4:].sum()) == (30, 30)
+        for place in range(40):
+            for flag, image in order.loads(place):
+                (synthetic if flag else real)[image] += 1
+    assert (synthetic[:10].sum(), synthetic[10:].sum()) == (180, 60)
+    assert (real[:4].sum(), real[4:].sum()) == (120, 120)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedbed.training.mix.order import PARTNERS, Mix, drawn, repeats, spread, whole_counts
+from seedbed.training.mix.order import PARTNERS, EpochMix, Mix, drawn, repeats, spread, whole_counts
 from seedbed.training.mix.share import Share, Stage, Step
 
 part = st.floats(0, 1, allow_nan=False)
@@ -34,40 +36,60 @@ def shares(draw: st.DrawFn) -> np.ndarray:
     return told.settled(draw(st.integers(0, 9000))).per_epoch(epochs, tuple(scores))
 
 
-mixes = st.builds(Mix, st.integers(0, 2**31), st.integers(1, 60), st.integers(1, 60), st.integers(2, 90), shares())
+@st.composite
+def mixes_of(draw: st.DrawFn) -> Mix:
+    """Any run: with mosaics in some of its epochs, with some of its places blended."""
+    images = draw(st.integers(2, 90))
+    sizes = (draw(st.integers(0, 2**31)), draw(st.integers(1, 60)), draw(st.integers(1, 60)), images)
+    mosaic_epochs = draw(st.none() | st.integers(0, 12))
+    return Mix(*sizes, draw(shares()), mosaic_epochs=mosaic_epochs, blends=draw(st.integers(0, images)))
+
+
+mixes = mixes_of()
 
 
 @given(mixes, st.integers(2, 32))
 @settings(max_examples=1000, deadline=None)
 def test_shares_batches_and_repeats_of_any_plan(mix: Mix, batch: int) -> None:
-    used = {"synthetic": np.zeros(mix.synthetic, np.int64), "real": np.zeros(mix.real, np.int64)}
-    partners = {"synthetic": np.zeros(mix.synthetic, np.int64), "real": np.zeros(mix.real, np.int64)}
+    used = {True: np.zeros(mix.synthetic, np.int64), False: np.zeros(mix.real, np.int64)}
     for number in range(mix.epochs):
         order, asked = mix.epoch(number), mix.shares[number]
+        mosaics = number < (mix.epochs if mix.mosaic_epochs is None else mix.mosaic_epochs)
         got = int(order.synthetic.sum())
-        assert abs(got - asked * mix.images) <= 0.5 + 1e-9
-        assert abs(int(order.partner_synthetic.sum()) - asked * mix.images * PARTNERS) <= 0.5 + 1e-9
+        blends = mix.blends if mosaics else 0
+        assert order.partner_image.shape == (mix.images, PARTNERS if mosaics else 0)
+        assert order.blend_image.shape == (blends, 1 + PARTNERS)
+        for flags in (
+            order.synthetic,
+            order.partner_synthetic,
+            order.blend_synthetic[:, 0],
+            order.blend_synthetic[:, 1:],
+        ):
+            assert abs(int(flags.sum()) - asked * flags.size) <= 0.5 + 1e-9
+        assert sorted(order.blended[order.blended >= 0]) == list(range(blends))
         for start in range(0, mix.images, batch):
-            here = order.synthetic[start : start + batch]
-            assert abs(here.sum() - got / mix.images * len(here)) < 1
-        np.add.at(used["synthetic"], order.image[order.synthetic], 1)
-        np.add.at(used["real"], order.image[~order.synthetic], 1)
-        np.add.at(partners["synthetic"], order.partner_image[order.partner_synthetic], 1)
-        np.add.at(partners["real"], order.partner_image[~order.partner_synthetic], 1)
-        for seen in (*used.values(), *partners.values()):
+            here = slice(start, start + batch)
+            size = len(order.synthetic[here])
+            assert abs(order.synthetic[here].sum() - got / mix.images * size) < 1
+            assert abs((order.blended[here] >= 0).sum() - blends / mix.images * size) < 1
+        loads = [load for place in range(mix.images) for load in order.loads(place)]
+        assert len(loads) == mix.images * (1 + PARTNERS * mosaics) + blends * (1 + PARTNERS)
+        for flag, image in loads:
+            used[flag][image] += 1
+        for seen in used.values():
             low, high = repeats(seen)
-            assert high - low <= 1
+            assert high - low <= 1, "whatever an image was loaded for"
 
 
 @given(mixes, st.data())
 @settings(max_examples=100, deadline=None)
 def test_an_epoch_does_not_depend_on_which_were_asked_before(mix: Mix, data: st.DataObject) -> None:
     number = data.draw(st.integers(0, mix.epochs - 1))
-    again = Mix(mix.seed, mix.synthetic, mix.real, mix.images, mix.shares)
+    again = replace(mix)
     for other in range(number):
         mix.epoch(other)
-    for field in ("synthetic", "image", "partner_synthetic", "partner_image"):
-        np.testing.assert_array_equal(getattr(mix.epoch(number), field), getattr(again.epoch(number), field))
+    for field in fields(EpochMix):
+        np.testing.assert_array_equal(getattr(mix.epoch(number), field.name), getattr(again.epoch(number), field.name))
 
 
 @given(st.integers(1, 200), st.data())
