@@ -16,6 +16,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from seedbed.core.errors import DataError, Reason, TrainingError
+from seedbed.core.files import json_of
 from seedbed.training.folder import RESULTS
 from seedbed.training.history.inputs import FILE as INPUTS
 from seedbed.training.learning.epochs import read_history
@@ -114,7 +115,7 @@ def record(out: Path | str, folder: Path | None = None) -> list[str]:
         )
     plan: Mapping[str, Any] = YAML(typ="safe", pure=True).load(plan_file.read_text(encoding="utf-8"))
     seeds = json.loads((out / "summary.json").read_text(encoding="utf-8"))["seeds"]
-    inputs = _json(out / INPUTS)
+    inputs = json_of(out / INPUTS)
     home = folder or out.parent
     with _client(store_of(home)) as client:
         name = str(plan["name"])
@@ -132,7 +133,7 @@ def _record(
 ) -> str:
     from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 
-    results = _json(folder / RESULTS)
+    results = json_of(folder / RESULTS)
     rows = read_history(folder / "epochs.csv")
     key = f"{out.as_posix()}#{seed}#{results.get('best_epoch')}#{inputs.get('real', {}).get('digest', '')}"
     known = client.search_runs([experiment], f"tags.`seedbed.key` = '{key}'", max_results=1)
@@ -200,7 +201,7 @@ def record_export(seed: Path, file: Path, home: Path) -> bool:
     """
     if not os.environ.get(SERVER) and not (home / DATABASE).is_file():
         return False
-    body = _json(file)
+    body = json_of(file)
     kind = f"{body['format']}{'-int8' if body['int8'] else ''}"
     with _client(store_of(home)) as client:
         experiments = [each.experiment_id for each in client.search_experiments()]
@@ -253,7 +254,7 @@ def runs(folder: Path, *, family: str | None = None, test: str | None = None) ->
             continue
         metrics = {name[5:]: float(value) for name, value in each.data.metrics.items() if name.startswith("test/")}
         place = Path(tags["seedbed.folder"])
-        inputs = _json(place / INPUTS) or _json(place.parent / INPUTS)
+        inputs = json_of(place / INPUTS) or json_of(place.parent / INPUTS)
         made.append(
             Run(
                 each.info.run_id,
@@ -270,11 +271,3 @@ def runs(folder: Path, *, family: str | None = None, test: str | None = None) ->
         )
     chosen = [run for run in made if (family is None or run.family == family) and (test is None or run.test == test)]
     return sorted(chosen, key=lambda run: (run.started, run.id))
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        body: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return body

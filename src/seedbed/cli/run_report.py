@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +12,7 @@ from seedbed.cli.page import facts, page, table, text
 from seedbed.cli.shots import FALSE, FOUND, MISSED, line_of, mark, photograph
 from seedbed.core.datasets import read_card
 from seedbed.core.errors import SeedbedError
-from seedbed.core.files import write_atomic, writing
+from seedbed.core.files import json_of, write_atomic, writing
 
 if TYPE_CHECKING:
     from seedbed.training.history.comparable import Training
@@ -101,14 +100,14 @@ def _story(order: Sequence[Training], old: Training | None, metric: str, body: d
 
     new = order[-1]
     kind = metric.partition("/")[0]
-    results = _json(Path(new.first.folder) / "results.json")
+    results = json_of(Path(new.first.folder) / "results.json")
     records = load_records(Path(new.first.folder) / FILE)
     names = _names(new)
     before: dict[str, Any] = {}
     known = found = None
     scores = (old.score(metric) if old else 0.0, new.score(metric))
     if old is not None:
-        before = _json(Path(old.first.folder) / "results.json")
+        before = json_of(Path(old.first.folder) / "results.json")
         seeds = {run.seed: run for run in old.runs}
         pairs = [(run, seeds[run.seed]) for run in new.runs if run.seed in seeds] or [(new.first, old.first)]
         try:
@@ -128,14 +127,6 @@ def _names(training: Training) -> tuple[str, ...]:
 
     plan = YAML(typ="safe", pure=True).load((training.folder / "plan.yaml").read_text(encoding="utf-8"))
     return tuple(str(name) for name in plan["classes"])
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        body: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return body
 
 
 def _head(story: Story) -> Iterator[str]:

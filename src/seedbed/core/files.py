@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from seedbed.core.errors import EngineError, Reason
 
@@ -90,3 +92,12 @@ def make_folder(root: Path) -> None:
                 repair="name another folder with -o",
             ) from error
         raise
+
+
+def json_of(path: Path) -> dict[str, Any]:
+    """The object in a small JSON file that a run left; empty where there is none or it cannot be read."""
+    try:
+        body: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return body
