@@ -32,6 +32,7 @@ class Checked:
         images: judged.
         map50: as `Scores`.
         map50_95: likewise.
+        masks: both of outlines, where the model gives any.
         objects: labelled ones in the set.
         found: of them, at the run's working threshold.
         false: detections at that threshold that are right about nothing new.
@@ -42,18 +43,28 @@ class Checked:
     images: int
     map50: float
     map50_95: float
+    masks: tuple[float, float] | None
     objects: int
     found: int
     false: int
     megabytes: float
     milliseconds: float
 
+    def lost(self, after: Checked) -> float:
+        """mAP50 that another model is worse by: of boxes, or of outlines where more of that is lost."""
+        boxes = self.map50 - after.map50
+        if self.masks is None or after.masks is None:
+            return boxes
+        return max(boxes, self.masks[0] - after.masks[0])
+
     def to_json(self) -> dict[str, float | int]:
         """For export.json."""
+        masks = {} if self.masks is None else dict(zip(("masks/mAP50", "masks/mAP50-95"), self.masks, strict=True))
         return {
             "images": self.images,
             "mAP50": round(self.map50, 5),
             "mAP50-95": round(self.map50_95, 5),
+            **{name: round(value, 5) for name, value in masks.items()},
             "objects": self.objects,
             "found": self.found,
             "false": self.false,
@@ -121,6 +132,7 @@ def checked(
             images=found.images,
             map50=found.map50,
             map50_95=found.map50_95,
+            masks=found.masks,
             objects=told.objects,
             found=told.found,
             false=told.background + told.duplicates + told.wrong_class + told.misplaced,

@@ -49,7 +49,7 @@ class Exported:
     @property
     def lost(self) -> float:
         """mAP50 that the exported model is worse by; 0 where it was not checked."""
-        return 0.0 if self.before is None or self.after is None else self.before.map50 - self.after.map50
+        return 0.0 if self.before is None or self.after is None else self.before.lost(self.after)
 
     @property
     def within(self) -> bool:
@@ -114,6 +114,7 @@ def export(
                 judged_by = next((name for name in ("real", "synthetic") if material.test.get(name)), "")
                 if judged_by:
                     before, after = _beside(weights, model, material.test[judged_by], facts, plan, folder, progress)
+                    write_folder(folder, model.name, facts, (before, after))
                 else:
                     progress.note("not judged: the run's data have no test images")
         done = Exported(folder, model, before, after)
