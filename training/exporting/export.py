@@ -14,7 +14,7 @@ from seedbed.core.errors import DataError, Reason, TrainingError
 from seedbed.core.files import write_atomic, writing
 from seedbed.core.progress import Progress, Silent
 from seedbed.training.exporting.device import write_folder
-from seedbed.training.exporting.formats import INT8, form_of
+from seedbed.training.exporting.formats import INT8, form_of, silence
 from seedbed.training.folder import RESULTS
 from seedbed.training.labelling.detector import seed_folder
 
@@ -87,7 +87,7 @@ def export(
         EngineError: `out` cannot be written.
     """
     progress = progress or Silent()
-    form_of(form, int8)
+    silence(form_of(form, int8))
     seed = seed_folder(Path(run))
     from seedbed.training.learning import offline
 

@@ -20,7 +20,7 @@ WORSE = 3
 
 def command(
     run: Annotated[Path, typer.Argument(help="A finished run.")],
-    form: Annotated[str, typer.Option("--format", help="onnx, openvino, ncnn, torchscript or mnn.")] = "onnx",
+    form: Annotated[str, typer.Option("--format", help="onnx, openvino, ncnn or torchscript.")] = "onnx",
     int8: Annotated[bool, typer.Option("--int8", help="Whole numbers, a quarter the size: onnx, openvino.")] = False,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder to write; else export/FORMAT in the run.")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,7 +85,6 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         ("openvino", False, "pip install openvino"),
         ("openvino", True, "pip install openvino nncf"),
         ("ncnn", False, "pip install ncnn pnnx"),
-        ("mnn", False, "pip install MNN"),
     ],
 )
 def test_absent_packages_are_named(form: str, int8: bool, repair: str) -> None:
@@ -112,3 +113,14 @@ def test_a_training_ends_with_its_exports(tmp_path: Path, tiny_plan: Callable, m
     assert done.exit_code == 0, done.output
     for name in ("onnx", "onnx-int8"):
         assert "after" in json.loads((tmp_path / "run/export" / name / "export.json").read_text())
+
+
+def test_forms_that_install_or_tell_by_themselves_are_not_offered() -> None:
+    """MNN's converter runs pip; OpenVINO's tools send what is done to others unless that module is absent."""
+    assert "mnn" not in FORMS
+    probe = (
+        "import sys; from seedbed.training.exporting.formats import FORMS, silence; silence(FORMS['openvino'])\n"
+        "try:\n    import openvino_telemetry\nexcept ImportError:\n    print('silent')"
+    )
+    told = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "silent"
