@@ -193,7 +193,7 @@ try:
     main()
 except SystemExit:
     pass
-slow = {(*HEAVY, "polars", "pyarrow", "duckdb", "pandas", "numpy", "pydantic", "faker", "vl_convert")!r}
+slow = {(*HEAVY, "polars", "pyarrow", "duckdb", "pandas", "numpy", "pydantic", "faker")!r}
 print([name for name in slow if name in sys.modules], file=sys.stderr)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)

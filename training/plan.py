@@ -86,6 +86,8 @@ class Plan(File):
     notify: Annotated[tuple[Notify, ...], Field(max_length=20)] = ()
     """Who is told when the score has fallen out of its history, and of the likely cause: Apprise addresses, secrets in
     environment variables (`${SLACK_URL}`)."""
+    processes: Annotated[int, Field(ge=1, le=64)] = 1
+    """Processes that learn together, each on its part of every batch (DDP): as many as there are graphics cards."""
     workers: Annotated[int, Field(ge=0, le=64)] = 0
     """Processes that load images. 0 is fastest without a graphics card."""
 
@@ -154,6 +156,20 @@ def check_plan(document: Document[Plan]) -> None:
             "would leave one image alone in the last batch, which batch normalisation cannot use",
             found=plan.images_per_epoch,
             allowed=f"a multiple of batch ({plan.batch}), or any other remainder",
+        )
+    if plan.batch % plan.processes or (plan.batch < 2 * plan.processes and plan.processes > 1):
+        problems.add(
+            ("batch",),
+            f"cannot be cut into equal parts of two or more for {plan.processes} processes",
+            found=plan.batch,
+            allowed=f"a multiple of {plan.processes}, from {2 * plan.processes} on",
+        )
+    elif plan.processes > 1 and 0 < plan.images_per_epoch % plan.batch < 2 * plan.processes:
+        problems.add(
+            ("images_per_epoch",),
+            f"would leave a last batch too small for {plan.processes} processes",
+            found=plan.images_per_epoch,
+            allowed=f"a multiple of batch ({plan.batch}), or a remainder from {2 * plan.processes} on",
         )
     _check_repeats(problems, "seeds", plan.seeds)
     for field in ("classes", "test", "export"):

@@ -155,6 +155,7 @@ def _one(sources: Sources, seed: int, model: Path | str, folder: Path, teller: _
     """One seed, from wherever it stands."""
     from seedbed.training.judging.final import judge
     from seedbed.training.learning import offline
+    from seedbed.training.learning.together import Job, train_together
     from seedbed.training.learning.trainer import STATE, Run, finish, load_state
 
     material = sources.material(seed)
@@ -170,7 +171,9 @@ def _one(sources: Sources, seed: int, model: Path | str, folder: Path, teller: _
         if why is not None:
             teller.progress.note(f"seed {seed}: {why}")
         with offline.log_to(folder / "train.log"):
-            if done < sources.plan.epochs:
+            if done < sources.plan.epochs and sources.plan.processes > 1:
+                train_together(Job(sources.plan, seed, model, material, folder), teller.row, teller.progress.note)
+            elif done < sources.plan.epochs:
                 _guarded(Run(sources.plan, seed, model, material, folder, teller.row, teller.progress.note))
             finish(weights)
             judge(sources.plan, seed, material, folder)

@@ -20,7 +20,7 @@ from seedbed.core.documents import Document
 from seedbed.core.engines import run
 from seedbed.core.errors import EngineError, Reason, RenderError
 from seedbed.core.keys import GOLDEN, key
-from seedbed.core.memory import keep_memory, kept_memory
+from seedbed.core.memory import give_back, keep_memory, kept_memory
 from seedbed.core.progress import Progress, Silent
 from seedbed.core.shards import Lock, Store
 from seedbed.core.sturdy import run_sturdy
@@ -45,6 +45,9 @@ from seedbed.scenes.worlds.physics import Physics
 
 RECYCLE = 400
 """Worlds after which a worker is replaced: PyBullet keeps some hundred bytes of each."""
+
+_TIDY = 64
+"""Worlds after which free memory goes back to the system."""
 
 HANGS = 60.0
 """Seconds per view after which a worker is taken for hung."""
@@ -232,6 +235,8 @@ class Capture:
             shard.file(f"frames/{split}/{task.name}.jsonl").write_text(lines, encoding="utf-8")
             aside = [shot.frame for shot in shots if shot.record is None]
             shard.meta.update(_meta(task, split, records, aside))
+        if task.world % _TIDY == 0:
+            give_back()
         images = tuple(record["image"] for record in records)
         return Made(len(shots), shard.bytes, shard.meta["boxes"], images, len(aside))
 

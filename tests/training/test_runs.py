@@ -321,3 +321,49 @@ def test_the_terminal_stays_quiet(tmp_path: Path, tiny_plan: MakePlan, capfd: py
     assert captured.out == ""
     assert captured.err == ""
     assert "Ultralytics" in (tmp_path / "run" / "train.log").read_text()
+
+
+def test_two_processes_learn_together(tmp_path: Path, tiny_plan: MakePlan) -> None:
+    """DDP over gloo: the share, the order and the repeats are those of one process, interrupted or not."""
+    lines = {"epochs": 4, "images": 16, "mixup": 0.25, "processes": 2}
+    train(tiny_plan(**{**lines, "processes": 1}), tmp_path / "alone")
+    train(tiny_plan(**lines), tmp_path / "together")
+    keys = ("asked_share", "share", "load_share", "synthetic_images", "loads", "real_repeats_min", "real_repeats_max")
+    one, two = (
+        [[row[key] for key in keys] for row in read_history(tmp_path / name / "epochs.csv")]
+        for name in ("alone", "together")
+    )
+    assert one == two
+    for row in read_history(tmp_path / "together" / "epochs.csv"):
+        assert abs(int(row["synthetic_images"]) - 16 * float(row["asked_share"])) <= 0.5 + 1e-9
+
+
+@pytest.mark.slow
+def test_processes_that_learn_together_follow_and_go_on(tmp_path: Path, tiny_plan: MakePlan) -> None:
+    """An adaptive share, the command killed in the middle: its processes end by themselves, the next call goes on."""
+    psutil = pytest.importorskip("psutil")
+    document = tiny_plan(
+        share="{schedule: adaptive, start: 0.8, patience: 1, gain: 1.0}", epochs=6, images=16, processes=2
+    )
+    plan, out = tmp_path / "tiny.yaml", tmp_path / "run"
+    plan.write_text(document.text)
+    train(plan, tmp_path / "unbroken")
+    asked = [row["asked_share"] for row in read_history(tmp_path / "unbroken" / "epochs.csv")]
+    assert asked[:3] == ["0.8", "0.8", "0.4"]
+    script = tmp_path / "command.py"
+    script.write_text(
+        f"from seedbed.training import train\nif __name__ == '__main__':\n    train({str(plan)!r}, {str(out)!r})\n"
+    )
+    process = subprocess.Popen([sys.executable, str(script)])
+    deadline = time.monotonic() + 200
+    while len(read_history(out / "epochs.csv")) < 3 and time.monotonic() < deadline:
+        assert process.poll() is None, "it ended before it could be killed"
+        time.sleep(0.01)
+    learners = psutil.Process(process.pid).children(recursive=True)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    _, alive = psutil.wait_procs(learners, timeout=60)
+    assert not alive
+    train(plan, out)
+    assert same_history(tmp_path / "unbroken", out)
+    assert same_weights(tmp_path / "unbroken", out)

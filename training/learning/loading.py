@@ -25,6 +25,7 @@ from ultralytics.utils.instance import Instances
 from seedbed.core import keys
 from seedbed.core.errors import DataError, Reason
 from seedbed.training.learning.augmenting import Augment, augmenters, place_key
+from seedbed.training.learning.together import Ranks
 from seedbed.training.mix.order import EpochMix, Mix
 from seedbed.training.sets.folders import Frame
 
@@ -279,40 +280,50 @@ class SharedMixUp(MixUp):  # type: ignore[misc]
 class MixSampler(Sampler[int]):  # type: ignore[misc]
     """Codes of one epoch after the other. Each pass is the next epoch.
 
+    Where several processes learn together, each has its stretch of every batch.
+
     Ultralytics' loader repeats its sampler for ever and asks for batches ahead of time, so only the sampler itself
     can know which epoch a pass is for.
     """
 
-    def __init__(self, images: int, epochs: int) -> None:
+    def __init__(self, images: int, epochs: int, batch: int = 1, ranks: Ranks | None = None) -> None:
         self.images = images
         self.epochs = epochs
         self.next_epoch = 0
+        ranks = ranks or Ranks()
+        stretches = [ranks.part(start, min(start + batch, images)) for start in range(0, images, batch)]
+        self.places = [place for start, stop in stretches for place in range(start, stop)]
+        """Places of an epoch that this process loads."""
 
     def __len__(self) -> int:
-        return self.images
+        return len(self.places)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Nothing: Ultralytics asks for it where several processes learn together; a code holds its epoch."""
 
     def __iter__(self) -> Iterator[int]:
         # The pass after the last is only ever fetched ahead, never used; it must still decode.
         epoch = min(self.next_epoch, self.epochs - 1)
         self.next_epoch += 1
-        return iter(range(epoch * self.images, (epoch + 1) * self.images))
+        return iter([epoch * self.images + place for place in self.places])
 
 
-def mix_loader(dataset: MixDataset, batch: int, workers: int) -> Any:
+def mix_loader(dataset: MixDataset, batch: int, workers: int, ranks: Ranks | None = None) -> Any:
     """A loader of learning batches.
 
     Args:
         dataset: what to load.
         batch: images per step.
         workers: processes; 0 loads here.
+        ranks: this process among those that learn together; without it, it is alone.
 
     Returns:
         An InfiniteDataLoader over a `MixSampler`.
     """
     return InfiniteDataLoader(
         dataset,
-        batch_size=batch,
-        sampler=MixSampler(dataset.mix.images, dataset.mix.epochs),
+        batch_size=batch // (ranks.size if ranks else 1),
+        sampler=MixSampler(dataset.mix.images, dataset.mix.epochs, batch, ranks),
         num_workers=workers,
         collate_fn=YOLODataset.collate_fn,
         pin_memory=torch.cuda.is_available(),

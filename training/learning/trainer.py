@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import os
 import time
@@ -25,8 +26,9 @@ from seedbed.training.learning import offline
 from seedbed.training.learning.epochs import History, Row, by_source
 from seedbed.training.learning.loading import MixDataset, mix_loader
 from seedbed.training.learning.tasks import task_of
+from seedbed.training.learning.together import Ranks
 from seedbed.training.mix.order import Mix, repeats
-from seedbed.training.mix.schedules import Decision
+from seedbed.training.mix.schedules import Decision, Shares
 from seedbed.training.plan import Plan
 from seedbed.training.sets.material import Material
 
@@ -50,8 +52,10 @@ class Run(DetectionTrainer):  # type: ignore[misc]
         folder: of this run.
         report: called with each finished row.
         note: called with what a person should know.
+        ranks: this process among those that learn together; alone without it.
     """
 
+    model: Any
     best_fitness: float | None
     last: Path
     best: Path
@@ -65,9 +69,11 @@ class Run(DetectionTrainer):  # type: ignore[misc]
         folder: Path,
         report: Callable[[Row], None],
         note: Callable[[str], None] = lambda text: None,
+        ranks: Ranks | None = None,
     ) -> None:
         self.plan, self.run_seed, self.material, self.folder, self.report = plan, seed, material, folder, report
         self.note = note
+        self.ranks = ranks or Ranks()
         self.settled = plan.share.settled(material.rarest, bool(material.synthetic))
         self.rates = self.settled.rates(plan.lr, plan.epochs, LAST_RATE)
         self.mix = Mix(
@@ -84,7 +90,7 @@ class Run(DetectionTrainer):  # type: ignore[misc]
         self.history = History(folder / "epochs.csv")
         self.judges: dict[str, Judge] = {}
         self.used = np.zeros(len(material.synthetic) + len(material.real), dtype=np.int64)
-        super().__init__(overrides=_arguments(plan, seed, model, folder))
+        super().__init__(overrides=_arguments(plan, seed, model, folder, self.ranks))
         # What Ultralytics sets for itself while it starts: no workers without a graphics card, one thread fewer than
         # there are cores, and callbacks that report elsewhere.
         self.args.workers = plan.workers
@@ -94,6 +100,9 @@ class Run(DetectionTrainer):  # type: ignore[misc]
         self.callbacks["on_train_epoch_start"] = [Run._epoch_starts]
         self.callbacks["on_train_batch_end"] = [Run._batch_ends]
         self.callbacks["on_train_epoch_end"] = [Run._epoch_ends]
+        if self.ranks.size > 1:
+            self.callbacks["on_fit_epoch_end"] = [Run._epoch_judged]
+            self.world_size = self.ranks.size
         self.coming = 0
 
     # What Ultralytics asks for.
@@ -131,11 +140,23 @@ class Run(DetectionTrainer):  # type: ignore[misc]
             self.material.names,
             self.args.imgsz,
             self.args,
-            batch=batch_size,
+            batch=self.plan.batch,
             stride=stride,
             steps=self.plan.augment,
         )
-        return mix_loader(dataset, batch_size, self.args.workers)
+        return mix_loader(dataset, self.plan.batch, self.args.workers, self.ranks)
+
+    def _setup_ddp(self) -> None:
+        """Meets the other processes, over gloo where there are no graphics cards; Ultralytics only knows cards."""
+        self.ranks.join(self.device)
+
+    def _setup_train(self) -> None:
+        """As alone; what processes share is put around the finished model."""
+        self.world_size = 1
+        super()._setup_train()
+        if self.ranks.size > 1:
+            self.world_size = self.ranks.size
+            self.model = self.ranks.wrapped(self.model, self.device)
 
     def _setup_scheduler(self) -> None:
         """The plan's rates: one straight line, or one in each phase."""
@@ -151,6 +172,8 @@ class Run(DetectionTrainer):  # type: ignore[misc]
 
     def validate(self) -> tuple[dict[str, float], float]:
         """Judges the averaged weights on every set; only the first set's score chooses the best."""
+        if not self.ranks.first:
+            return {}, 0.0
         model = self.ema.ema
         records = {name: judge.records(model) for name, judge in self.judges.items()}
         names = self.material.names
@@ -222,8 +245,7 @@ class Run(DetectionTrainer):  # type: ignore[misc]
         """Goes on from `state.pt` where there is one; Ultralytics' own resume is not used."""
         state = load_state(self.wdir)
         if state is None:
-            self.history.keep(0)
-            self._follow()
+            self._begin(0)
             return
         unwrap_model(self.model).load_state_dict(state["model"])
         self.ema.ema.load_state_dict(state["ema"])
@@ -239,7 +261,14 @@ class Run(DetectionTrainer):  # type: ignore[misc]
             head.criterion = head.init_criterion()
             head.criterion.updates = self.start_epoch - 1
             head.criterion.update()
-        self.history.keep(self.start_epoch)
+        self._begin(self.start_epoch)
+
+    def _begin(self, epoch: int) -> None:
+        """Drops what was told of epochs after the one to go on from; others than the first process only read."""
+        if self.ranks.first:
+            self.history.keep(epoch)
+        else:
+            self.history.rows = [row for row in self.history.rows if int(row["epoch"]) <= epoch]
         self._follow()
 
     def final_eval(self) -> None:
@@ -264,14 +293,24 @@ class Run(DetectionTrainer):  # type: ignore[misc]
             "shares": [round(float(share), 6) for share in shares],
             "decisions": [asdict(decision) for decision in decisions],
         }
-        write_atomic(self.folder / SCHEDULE, json.dumps(body, indent=1).encode() + b"\n")
+        if self.ranks.first:
+            write_atomic(self.folder / SCHEDULE, json.dumps(body, indent=1).encode() + b"\n")
+        self._take(shares)
+        return decisions
+
+    def _take(self, shares: Shares) -> None:
+        """Follows these shares from the next epoch on."""
         if not np.array_equal(shares, self.mix.shares):
             # Loading processes hold copies of the order and may be ahead: they start anew with the next epoch.
             self.mix = replace(self.mix, shares=shares)
             self.coming = -1
             if getattr(self, "train_loader", None) is not None:
                 self.train_loader.dataset.follow(self.mix)
-        return decisions
+
+    def _epoch_judged(self) -> None:
+        """All processes follow what the first has decided."""
+        self._take(self.ranks.told(self.mix.shares))
+        self.used = self.ranks.told(self.used)
 
     # What we do at its events.
 
@@ -284,50 +323,56 @@ class Run(DetectionTrainer):  # type: ignore[misc]
             self.train_loader.sampler.next_epoch = self.epoch
         self.coming = self.epoch + 1
         self.order = self.mix.epoch(self.epoch)
-        self.place = self.batch_synthetic = self.loads = self.load_synthetic = 0
+        self.places = iter(self.train_loader.sampler.places)
+        self.batch_synthetic = self.loads = self.load_synthetic = 0
+        self.fresh = np.zeros_like(self.used)
         self.began = time.perf_counter()
 
     def _hold(self, loads: Sequence[Any]) -> None:
         """Holds a batch against the plan: its epoch, its places, its share, and every image loaded, partners too."""
-        first = self.epoch * self.mix.images + self.place
+        places = list(itertools.islice(self.places, len(loads)))
         codes = [int(each[0]) for each in loads]
         boundary = len(self.material.synthetic)
         own = np.array([int(each[1]) for each in loads]) < boundary
-        expected = self.order.synthetic[self.place : self.place + len(loads)]
         planned = [
-            [image if synthetic else boundary + image for synthetic, image in self.order.loads(self.place + number)]
-            for number in range(len(loads))
+            [image if synthetic else boundary + image for synthetic, image in self.order.loads(place)]
+            for place in places
         ]
-        if codes != list(range(first, first + len(loads))) or [each[1:].tolist() for each in loads] != planned:
+        expected = [self.epoch * self.mix.images + place for place in places]
+        if codes != expected or [each[1:].tolist() for each in loads] != planned:
             raise TrainingError(
                 "a batch is not the one that was planned",
-                where=f"epoch {self.epoch + 1}, image {self.place + 1}",
+                where=f"epoch {self.epoch + 1}, image {places[0] + 1 if places else self.mix.images}",
                 found=f"places {codes[0]} to {codes[-1]} with {int(own.sum())} synthetic images",
-                allowed=f"places {first} to {first + len(loads) - 1} with {int(expected.sum())}",
+                allowed=f"places {expected[:1]} to {expected[-1:]}, as epochs.csv and plan.yaml say",
                 repair="this is a fault of Seedbed: please report it with plan.yaml and train.log",
             )
         share = self.mix.counts[self.epoch] / self.mix.images
         if abs(own.sum() - share * len(loads)) >= 1:
             raise TrainingError("a batch is off its share", where=f"epoch {self.epoch + 1}", found=int(own.sum()))
         every = np.concatenate([each[1:].numpy() for each in loads])
-        np.add.at(self.used, every, 1)
-        self.place += len(loads)
+        np.add.at(self.fresh, every, 1)
         self.batch_synthetic += int(own.sum())
         self.loads += len(every)
         self.load_synthetic += int((every < boundary).sum())
 
     def _batch_ends(self) -> None:
+        self.ranks.check_parent()
         if not bool(torch.isfinite(self.loss)):
             raise TrainingError(
                 "the loss is no longer a number",
                 reason=Reason.NOT_FINITE,
-                where=f"epoch {self.epoch + 1}, image {self.place}",
+                where=f"epoch {self.epoch + 1}",
                 found=float(self.loss),
                 repair=f"lower `lr` (now {self.plan.lr}) in the plan and train into another folder",
             )
 
     def _epoch_ends(self) -> None:
         self.train_seconds = time.perf_counter() - self.began
+        counts = np.array([self.batch_synthetic, self.loads, self.load_synthetic, *self.fresh])
+        counts = self.ranks.summed(counts, self.device)
+        self.batch_synthetic, self.loads, self.load_synthetic = (int(each) for each in counts[:3])
+        self.used = self.used + counts[3:]
 
     def _state(self) -> bytes:
         buffer = io.BytesIO()
@@ -369,7 +414,7 @@ def load_state(weights: Path) -> dict[str, Any] | None:
     return state
 
 
-def _arguments(plan: Plan, seed: int, model: str | Path, folder: Path) -> dict[str, Any]:
+def _arguments(plan: Plan, seed: int, model: str | Path, folder: Path, ranks: Ranks | None = None) -> dict[str, Any]:
     """Every argument that shapes the result, spelt out: a default of Ultralytics may change."""
     return {
         "task": task_of(model),
@@ -419,7 +464,7 @@ def _arguments(plan: Plan, seed: int, model: str | Path, folder: Path) -> dict[s
         "fliplr": 0.5,
         "multi_scale": 0.0,
         "max_det": 300,
-        "device": "0" if torch.cuda.is_available() else "cpu",
+        "device": str(ranks.rank if ranks else 0) if torch.cuda.is_available() else "cpu",
     }
 
 

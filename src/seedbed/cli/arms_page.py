@@ -128,36 +128,9 @@ def _mistakes(comparison: Comparison) -> tuple[list[str], list[list[Any]]]:
 
 def crossover(comparison: Comparison) -> str:
     """mAP50-95 over real labels, a line for each arm, as an `<svg>` element."""
-    points = [
-        {"labels": row.labels, "arm": row.arm, "value": row.map50_95, "seed": str(row.seed)} for row in comparison.rows
-    ]
-    arms = [arm for arm in COLOURS if any(point["arm"] == arm for point in points)]
-    ticks = sorted({row.labels for row in comparison.rows})
-    x = {
-        "field": "labels",
-        "type": "quantitative",
-        "scale": {"type": "log", "nice": False},
-        "axis": {"values": ticks, "format": "d", "title": "labelled photographs"},
-    }
-    y = {"field": "value", "type": "quantitative", "title": "mAP50-95", "scale": {"zero": False}}
-    colour = {
-        "field": "arm",
-        "type": "nominal",
-        "sort": arms,
-        "scale": {"domain": arms, "range": [COLOURS[arm] for arm in arms]},
-        "legend": {"title": None},
-    }
-    chart = {
-        "data": {"values": points},
-        "layer": [
-            {
-                "mark": {"type": "line", "strokeWidth": 2.5},
-                "encoding": {"x": x, "y": {**y, "aggregate": "mean"}, "color": colour},
-            },
-            {"mark": {"type": "circle", "opacity": 0.55, "size": 28}, "encoding": {"x": x, "y": y, "color": colour}},
-        ],
-    }
-    return charts.svg(chart, width=640, height=300)
+    points = [{"labels": row.labels, "arm": row.arm, "value": row.map50_95} for row in comparison.rows]
+    known = {point["arm"] for point in points}
+    return charts.crossings(points, {arm: colour for arm, colour in COLOURS.items() if arm in known})
 
 
 def arms_lines(comparison: Comparison) -> Iterator[str]:

@@ -1,66 +1,30 @@
-"""Charts as SVG text: Vega-Lite's grammar, drawn without a browser, one look for every page.
-
-The specifications are written here as they are: Altair would make the same ones, and takes three seconds a page for it.
-"""
+"""The charts of Seedbed's pages as SVG text, one look for all of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-INK, SOIL, LEAF, SKY, SUN, CLAY = "#22302a", "#8a7f72", "#2f7d5b", "#3b76b5", "#e0a426", "#c0563b"
-_FONT = "Inter, 'Segoe UI', 'DejaVu Sans', Helvetica, Arial, sans-serif"
-_LOOK = {
-    "view": {"continuousWidth": 300, "continuousHeight": 300, "stroke": None},
-    "axis": {
-        "grid": False,
-        "domainColor": "#c9c3b8",
-        "tickColor": "#c9c3b8",
-        "labelColor": INK,
-        "titleColor": SOIL,
-        "labelFont": _FONT,
-        "titleFont": _FONT,
-        "titleFontWeight": "normal",
-        "labelFontSize": 11,
-    },
-    "legend": {"labelFont": _FONT, "titleFont": _FONT, "labelColor": INK, "title": None, "orient": "top"},
-    "text": {"font": _FONT},
-}
+from seedbed.cli.plot import (
+    INK,
+    SOIL,
+    Linear,
+    Plot,
+    Point,
+    days_of,
+    nice,
+    percent,
+    plain,
+    shortened,
+    text_width,
+    ticks,
+    time_ticks,
+)
+
+LEAF, SKY, SUN, CLAY = "#2f7d5b", "#3b76b5", "#e0a426", "#c0563b"
+__all__ = ["CLAY", "INK", "LEAF", "SKY", "SOIL", "SUN"]
 
 Rows = Sequence[Mapping[str, Any]]
-Spec = dict[str, Any]
-
-
-def svg(chart: Spec, width: int = 300, height: int = 130) -> str:
-    """Draws a chart.
-
-    Args:
-        chart: of Vega-Lite, without size and look.
-        width: of the plotting area, pixels.
-        height: likewise.
-
-    Returns:
-        An `<svg>` element.
-    """
-    import vl_convert
-
-    frame = {"width": width, "height": height, "background": "transparent", "config": _LOOK}
-    schema = "https://vega.github.io/schema/vega-lite/v6.json"
-    return str(vl_convert.vegalite_to_svg({"$schema": schema, **frame, **chart}))
-
-
-def _data(rows: Rows) -> Spec:
-    return {"values": [dict(row) for row in rows]}
-
-
-def _numbers(field: str, **more: Any) -> Spec:
-    return {"field": field, "type": "quantitative", **more}
-
-
-def _names(order: Sequence[str], limit: int) -> Spec:
-    """The axis of names, at the left."""
-    axis = {"ticks": False, "domain": False, "labelLimit": limit}
-    return {"field": "name", "type": "nominal", "sort": list(order), "title": None, "axis": axis}
 
 
 def histogram(
@@ -83,44 +47,25 @@ def histogram(
     Returns:
         An `<svg>` element.
     """
-    kind = "temporal" if temporal else "quantitative"
-    ends = [bins[0]["from"], bins[-1]["to"], *(expected or ())] if bins else list(expected or ())
-    scale = {"zero": False, "nice": False} if temporal else {"domain": [min(ends), max(ends)], "nice": False}
-    axis = {"tickCount": 5, "labelOverlap": True}
+    plot = Plot(300, 130, "a histogram" + (" beside the expected range" if expected else ""))
 
-    def at(field: str) -> Spec:
-        return {"field": field, "type": kind, "title": unit or None, "scale": scale, "axis": axis}
+    def number(value: Any) -> float:
+        return days_of(value) if temporal else float(value)
 
-    layers: list[Spec] = []
-    if expected is not None:
-        layers.append(
-            {
-                "data": _data([{"low": expected[0], "high": expected[1]}]),
-                "mark": {"type": "rect", "color": SUN, "opacity": 0.16},
-                "encoding": {"x": at("low"), "x2": {"field": "high"}},
-            }
-        )
-    layers.append(
-        {
-            "data": _data(bins),
-            "mark": {"type": "rect", "color": LEAF, "opacity": 0.9},
-            "encoding": {
-                "x": at("from"),
-                "x2": {"field": "to"},
-                "y": _numbers("share", title=None, axis={"format": "%", "tickCount": 3}),
-                "y2": {"datum": 0},
-            },
-        }
-    )
+    edges = [(number(row["from"]), number(row["to"])) for row in bins]
+    span = None if expected is None else (number(expected[0]), number(expected[1]))
+    ends = [*(edges[0][:1] + edges[-1][1:] if edges else ()), *(span or ())] or [0.0, 1.0]
+    x = Linear(min(ends), max(ends), 0, plot.width)
+    y = _shares_axis(plot, [float(row["share"]) for row in bins])
+    _across(plot, x, temporal=temporal, title=unit or "")
+    if span is not None:
+        plot.rect((x(span[0]), x(span[1])), (0, plot.height), SUN, 0.16)
+    for (start, stop), row in zip(edges, bins, strict=True):
+        plot.rect((x(start), x(stop)), (y(float(row["share"])), y(0)), LEAF, 0.9)
     if typical is not None:
-        layers.append(
-            {
-                "data": _data([{"typical": typical}]),
-                "mark": {"type": "rule", "color": CLAY, "strokeWidth": 2, "strokeDash": [5, 3]},
-                "encoding": {"x": at("typical")},
-            }
-        )
-    return svg({"layer": layers})
+        at = x(number(typical))
+        plot.line([(at, 0), (at, plot.height)], CLAY, 2, dash="5,3")
+    return plot.svg()
 
 
 def shares(bars: Rows, unit: str | None = None) -> str:
@@ -133,17 +78,18 @@ def shares(bars: Rows, unit: str | None = None) -> str:
     Returns:
         An `<svg>` element.
     """
-    y = _names([bar["name"] for bar in bars], 110)
-    bar = {
-        "mark": {"type": "bar", "color": LEAF, "opacity": 0.9},
-        "encoding": {"y": y, "x": _numbers("got", title=unit, axis={"format": "%", "tickCount": 4})},
-    }
-    tick = {
-        "transform": [{"filter": "isValid(datum.asked)"}],
-        "mark": {"type": "tick", "color": CLAY, "thickness": 2.5, "size": 16},
-        "encoding": {"y": y, "x": _numbers("asked")},
-    }
-    return svg({"data": _data(bars), "layer": [bar, tick]}, height=max(36, 19 * len(bars)))
+    plot = Plot(300, max(36, 19 * len(bars)), "shares of values")
+    most = max((max(bar["got"], bar["asked"] or 0.0) for bar in bars), default=1.0)
+    x = Linear(0.0, nice(0.0, most, 4)[1] or 1.0, 0, plot.width)
+    marks = ticks(0.0, x.high, 4)
+    plot.bottom_axis([x(mark) for mark in marks], percent(marks), unit or "")
+    rows = _rows(plot, [str(bar["name"]) for bar in bars], 110)
+    for bar, (top, bottom) in zip(bars, rows, strict=True):
+        plot.rect((0, x(bar["got"])), (top, bottom), LEAF, 0.9)
+        if bar["asked"] is not None:
+            middle, at = (top + bottom) / 2, x(bar["asked"])
+            plot.rect((at - 1.25, at + 1.25), (middle - 8, middle + 8), CLAY)
+    return plot.svg()
 
 
 def ways(bars: Rows) -> str:
@@ -155,25 +101,20 @@ def ways(bars: Rows) -> str:
     Returns:
         An `<svg>` element.
     """
+    plot = Plot(720, max(40, 24 * len(bars)), "where the records of each table went")
     parts = [key for key in (bars[0] if bars else {}) if key != "name"]
-    totals = {bar["name"]: max(sum(bar[part] for part in parts), 1) for bar in bars}
-    values = [
-        {"name": bar["name"], "part": part, "share": bar[part] / totals[bar["name"]], "order": order}
-        for bar in bars
-        for order, part in enumerate(parts)
-    ]
-    colours = {"domain": parts, "range": [LEAF, SUN, CLAY]}
-    chart = {
-        "data": _data(values),
-        "mark": {"type": "bar", "opacity": 0.9},
-        "encoding": {
-            "y": _names(list(totals), 130),
-            "x": _numbers("share", title=None, axis={"format": "%", "tickCount": 5}, scale={"domain": [0, 1]}),
-            "color": {"field": "part", "type": "nominal", "sort": parts, "scale": colours},
-            "order": _numbers("order"),
-        },
-    }
-    return svg(chart, width=720, height=max(40, 24 * len(bars)))
+    colours = dict(zip(parts, (LEAF, SUN, CLAY), strict=False))
+    x = Linear(0.0, 1.0, 0, plot.width)
+    marks = ticks(0.0, 1.0, 5)
+    plot.bottom_axis([x(mark) for mark in marks], percent(marks))
+    plot.legend(colours.items(), stroke=False)
+    for bar, row in zip(bars, _rows(plot, [str(bar["name"]) for bar in bars], 130), strict=True):
+        total, done = max(sum(bar[part] for part in parts), 1), 0.0
+        for part in parts:
+            share = bar[part] / total
+            plot.rect((x(done), x(done + share)), row, colours[part], 0.9)
+            done += share
+    return plot.svg()
 
 
 def counts(bars: Rows) -> str:
@@ -185,17 +126,15 @@ def counts(bars: Rows) -> str:
     Returns:
         An `<svg>` element.
     """
-    y = _names([bar["name"] for bar in bars], 420)
-    x = _numbers("count", title=None, axis={"tickCount": 4, "format": ",d", "tickMinStep": 1})
-    colours = {"domain": ["reject", "warn"], "range": [CLAY, SUN]}
-    colour = {"field": "kind", "type": "nominal", "scale": colours, "legend": None}
-    bar = {"mark": {"type": "bar", "opacity": 0.9}, "encoding": {"y": y, "x": x, "color": colour}}
-    label = {
-        "mark": {"type": "text", "align": "left", "dx": 4, "color": INK},
-        "encoding": {"y": y, "x": x, "text": {"field": "label", "type": "nominal"}},
-    }
-    data = _data([{**bar, "label": f"{bar['count']:,}"} for bar in bars])
-    return svg({"data": data, "layer": [bar, label]}, width=460, height=max(36, 22 * len(bars)))
+    plot = Plot(460, max(36, 22 * len(bars)), "reasons by rows concerned")
+    most = max((bar["count"] for bar in bars), default=1)
+    x = Linear(0.0, nice(0.0, max(most, 1), 4)[1], 0, plot.width)
+    marks = ticks(0.0, x.high, 4, least=1.0)
+    plot.bottom_axis([x(mark) for mark in marks], plain(marks))
+    for bar, row in zip(bars, _rows(plot, [str(bar["name"]) for bar in bars], 420), strict=True):
+        plot.rect((0, x(bar["count"])), row, CLAY if bar["kind"] == "reject" else SUN, 0.9)
+        plot.words((x(bar["count"]) + 4, sum(row) / 2 + 3.8), f"{bar['count']:,}")
+    return plot.svg()
 
 
 def lines(points: Rows, x: str, series: Mapping[str, str], *, height: int = 200) -> str:
@@ -212,28 +151,24 @@ def lines(points: Rows, x: str, series: Mapping[str, str], *, height: int = 200)
     Returns:
         An `<svg>` element.
     """
+    plot = Plot(560, height, f"{', '.join(series)} over {x}")
     known = [point for point in points if point["name"] in series]
+    at = [float(point[x]) for point in known] or [0.0, 1.0]
+    values = [float(point["value"]) for point in known] or [0.0, 1.0]
+    across = Linear(min(at), max(at), 0, plot.width)
+    up = _up(plot, *nice(min(0.0, *values), max(values)))
+    marks = ticks(across.low, across.high, 10, least=1.0)
+    plot.bottom_axis([across(mark) for mark in marks], plain(marks), x)
+    plot.legend(series.items(), stroke=True)
     several = len({point["seed"] for point in known}) > 1
-    colour = {
-        "field": "name",
-        "type": "nominal",
-        "sort": list(series),
-        "scale": {"domain": list(series), "range": list(series.values())},
-        "legend": {"symbolStrokeWidth": 4, "symbolType": "stroke", "symbolOpacity": 1},
-    }
-    across = _numbers(x, axis={"tickMinStep": 1, "title": x}, scale={"nice": False, "zero": False})
-    up = _numbers("value", title=None, axis={"format": "%", "grid": True, "gridColor": "#ece7dd"})
-    layers = []
-    for order, name in enumerate(series):
-        data = _data([point for point in known if point["name"] == name])
-        mean = {"x": across, "y": {**up, "aggregate": "mean"}, "color": colour}
-        width = 2.0 + 2.5 * (len(series) - 1 - order)
-        if several:
-            each = {"x": across, "y": up, "color": colour, "detail": {"field": "seed", "type": "nominal"}}
-            mark = {"type": "line", "opacity": 0.3, "strokeWidth": 1}
-            layers.append({"data": data, "mark": mark, "encoding": each})
-        layers.append({"data": data, "mark": {"type": "line", "strokeWidth": width}, "encoding": mean})
-    return svg({"layer": layers}, width=560, height=height)
+    for order, (name, colour) in enumerate(series.items()):
+        mine = [point for point in known if point["name"] == name]
+        for seed in dict.fromkeys(point["seed"] for point in mine) if several else ():
+            way = sorted((float(p[x]), float(p["value"])) for p in mine if p["seed"] == seed)
+            plot.line([(across(a), up(b)) for a, b in way], colour, opacity=0.3)
+        strong = [(across(a), up(b)) for a, b in _means([(float(p[x]), float(p["value"])) for p in mine])]
+        plot.line(strong, colour, 2.0 + 2.5 * (len(series) - 1 - order))
+    return plot.svg()
 
 
 def course(points: Rows, each: Rows, x: str) -> str:
@@ -247,64 +182,81 @@ def course(points: Rows, each: Rows, x: str) -> str:
     Returns:
         An `<svg>` element.
     """
-    shown = range(1, len(points) + 1, -(-len(points) // 20) or 1)
-    axis = {"title": x, "values": list(shown), "format": "d"}
-    scale = {"domain": [0.5, max(2, len(points)) + 0.5], "nice": False, "zero": False}
-    across = _numbers("at", axis=axis, scale=scale)
-    grid = {"format": ".1%", "grid": True, "gridColor": "#ece7dd", "tickCount": 5}
-    up = _numbers("value", title=None, axis=grid, scale={"zero": False, "padding": 12})
-    strong = {"condition": {"test": "datum.new", "value": LEAF}, "value": SOIL}
-    label = {"type": "text", "dy": -14, "fontSize": 12, "fontWeight": "bold", "color": LEAF, "format": ".1%"}
-    layers = [
-        {"data": _data(each), "mark": {"type": "circle", "size": 22, "opacity": 0.35, "color": SOIL}},
-        {"data": _data(points), "mark": {"type": "line", "color": SOIL, "strokeWidth": 2}},
-        {
-            "data": _data(points),
-            "mark": {"type": "circle", "size": 90, "opacity": 1},
-            "encoding": {"x": across, "y": up, "color": strong},
-        },
-        {
-            "data": _data([point for point in points if point["new"]]),
-            "mark": label,
-            "encoding": {"x": across, "y": up, "text": _numbers("value", format=".1%")},
-        },
-    ]
-    return svg({"layer": [{"encoding": {"x": across, "y": up}, **layer} for layer in layers]}, width=900, height=220)
+    plot = Plot(900, 220, f"the score of each {x}")
+    across = Linear(0.5, max(2, len(points)) + 0.5, 0, plot.width)
+    values = [float(point["value"]) for point in (*points, *each)]
+    spare = 0.12 * (max(values) - min(values)) or 0.01
+    up = _up(plot, max(0.0, min(values) - spare), max(values) + spare)
+    shown = list(range(1, len(points) + 1, -(-len(points) // 20) or 1))
+    plot.bottom_axis([across(mark) for mark in shown], [str(mark) for mark in shown], x)
+    for one in each:
+        plot.dot((across(one["at"]), up(one["value"])), 2.6, SOIL, 0.35)
+    plot.line([(across(point["at"]), up(point["value"])) for point in points], SOIL, 2)
+    for point in points:
+        place = (across(point["at"]), up(point["value"]))
+        plot.dot(place, 5.3, LEAF if point["new"] else SOIL)
+        if point["new"]:
+            plot.words((place[0], place[1] - 11), f"{point['value']:.1%}", LEAF, anchor="middle", bold=True)
+    return plot.svg()
 
 
-def curve(points: Rows, *, temporal: bool, ticks: Sequence[float] | None = None) -> str:
+def crossings(points: Rows, arms: Mapping[str, str]) -> str:
+    """A score over numbers of labels, a line for each way of training, a dot for each repetition.
+
+    Args:
+        points: `{"labels", "arm", "value"}`.
+        arms: arm -> colour, in the order of the legend.
+
+    Returns:
+        An `<svg>` element.
+    """
+    plot = Plot(640, 300, "score over the number of labelled photographs")
+    labels = sorted({int(point["labels"]) for point in points})
+    wide = len(labels) > 1
+    across = Linear(labels[0] * (1 if wide else 0.5), labels[-1] * (1 if wide else 2), 0, plot.width, log=True)
+    values = [float(point["value"]) for point in points]
+    up = _up(plot, *nice(min(values), max(values)), shares=False)
+    plot.bottom_axis([across(label) for label in labels], [f"{label}" for label in labels], "labelled photographs")
+    plot.legend(arms.items(), stroke=True)
+    for arm, colour in arms.items():
+        mine = [(float(point["labels"]), float(point["value"])) for point in points if point["arm"] == arm]
+        plot.line([(across(a), up(b)) for a, b in _means(mine)], colour, 2.5)
+        for a, b in mine:
+            plot.dot((across(a), up(b)), 3, colour, 0.55)
+    return plot.svg()
+
+
+def curve(points: Rows, *, temporal: bool, ticks_at: Sequence[float] | None = None) -> str:
     """Factors over days or over the hours of a day, with a line at 1.
 
     Args:
         points: `{"at", "factor"}`; `at` an ISO date, or hours from 0 to 24.
         temporal: `at` is a date.
-        ticks: places of the axis to name.
+        ticks_at: places of the axis to name.
 
     Returns:
         An `<svg>` element.
     """
-    axis = {"tickCount": 6, "labelOverlap": True} if ticks is None else {"values": list(ticks)}
-    kind = "temporal" if temporal else "quantitative"
-    line = {
-        "data": _data(points),
-        "mark": {
-            "type": "area",
-            "color": SKY,
-            "opacity": 0.18,
-            "line": {"color": SKY, "strokeWidth": 1.4},
-            "interpolate": "step-after" if temporal else "linear",
-        },
-        "encoding": {
-            "x": {"field": "at", "type": kind, "title": None, "scale": {"nice": False}, "axis": axis},
-            "y": _numbers("factor", title=None, scale={"zero": True}, axis={"tickCount": 4, "format": "~g"}),
-        },
-    }
-    one = {
-        "data": _data([{"factor": 1}]),
-        "mark": {"type": "rule", "color": SOIL, "strokeDash": [2, 3]},
-        "encoding": {"y": _numbers("factor")},
-    }
-    return svg({"layer": [line, one]}, width=300, height=110)
+    plot = Plot(300, 110, "the factor over time")
+    at = [days_of(point["at"]) if temporal else float(point["at"]) for point in points]
+    values = [float(point["factor"]) for point in points]
+    x = Linear(min(at), max(at), 0, plot.width)
+    y = Linear(0.0, nice(0.0, max(1.0, *values), 4)[1], plot.height, 0)
+    marks = ticks(0.0, y.high, 4)
+    plot.left_axis([y(mark) for mark in marks], plain(marks))
+    if ticks_at is None:
+        _across(plot, x, temporal=temporal, count=6)
+    else:
+        plot.bottom_axis([x(mark) for mark in ticks_at], plain(ticks_at))
+    way: list[Point] = []
+    for place, value in zip(at, values, strict=True):
+        if temporal and way:
+            way.append((x(place), way[-1][1]))
+        way.append((x(place), y(value)))
+    plot.area(way, plot.height, SKY, 0.18)
+    plot.line(way, SKY, 1.4)
+    plot.line([(0, y(1)), (plot.width, y(1))], SOIL, dash="2,3")
+    return plot.svg()
 
 
 def beside(bins: Rows, others: Rows | None) -> str:
@@ -317,26 +269,17 @@ def beside(bins: Rows, others: Rows | None) -> str:
     Returns:
         An `<svg>` element.
     """
-    across = {"type": "quantitative", "title": None, "scale": {"zero": False, "nice": False}, "axis": {"tickCount": 5}}
-    up = _numbers("share", title=None, axis={"format": "%", "tickCount": 3})
-    layers: list[Spec] = [
-        {
-            "data": _data(bins),
-            "mark": {"type": "rect", "color": LEAF, "opacity": 0.75},
-            "encoding": {"x": {"field": "from", **across}, "x2": {"field": "to"}, "y": up, "y2": {"datum": 0}},
-        }
-    ]
-    if others is not None:
-        steps = [{"at": row["from"], "share": row["share"]} for row in others]
-        steps.append({"at": others[-1]["to"], "share": others[-1]["share"]})
-        layers.append(
-            {
-                "data": _data(steps),
-                "mark": {"type": "line", "color": CLAY, "strokeWidth": 2, "interpolate": "step-after"},
-                "encoding": {"x": {"field": "at", **across}, "y": up},
-            }
-        )
-    return svg({"layer": layers})
+    plot = Plot(300, 130, "a histogram" + (" and the outline of another" if others else ""))
+    every = [*bins, *(others or ())]
+    x = Linear(min(row["from"] for row in every), max(row["to"] for row in every), 0, plot.width)
+    y = _shares_axis(plot, [float(row["share"]) for row in every])
+    _across(plot, x)
+    for row in bins:
+        plot.rect((x(row["from"]), x(row["to"])), (y(row["share"]), y(0)), LEAF, 0.75)
+    if others:
+        way = [(x(row[end]), y(row["share"])) for row in others for end in ("from", "to")]
+        plot.line(way, CLAY, 2)
+    return plot.svg()
 
 
 def places(points: Sequence[tuple[float, float]], cells: int = 16) -> str:
@@ -355,20 +298,60 @@ def places(points: Sequence[tuple[float, float]], cells: int = 16) -> str:
     for x, y in points:
         key = int(x / step), int(y / step)
         found[key] = found.get(key, 0) + 1
-    rows = [
-        {"x": x * step, "x2": (x + 1) * step, "y": -y * step, "y2": -(y + 1) * step, "n": count}
-        for (x, y), count in sorted(found.items())
-    ]
-    axis = {"labels": False, "ticks": False, "domain": False, "title": None}
-    chart = {
-        "data": _data(rows),
-        "mark": {"type": "rect"},
-        "encoding": {
-            "x": {"field": "x", "type": "quantitative", "axis": axis, "scale": {"domain": [0, wide]}},
-            "x2": {"field": "x2"},
-            "y": {"field": "y", "type": "quantitative", "axis": axis, "scale": {"domain": [-high, 0]}},
-            "y2": {"field": "y2"},
-            "color": _numbers("n", scale={"range": ["#eef3ee", LEAF]}, legend=None),
-        },
-    }
-    return svg(chart, width=200, height=round(200 * high / wide))
+    plot = Plot(200, round(200 * high / wide), "where boxes lie")
+    size, most = plot.width / cells, max(found.values())
+    for (column, row), count in sorted(found.items()):
+        bottom = min((row + 1) * size, plot.height)
+        plot.rect((column * size, (column + 1) * size), (row * size, bottom), _shade(count / most))
+    return plot.svg()
+
+
+def _shade(part: float) -> str:
+    """From nearly white to leaf green."""
+    ends = ((0xEE, 0xF3, 0xEE), (0x2F, 0x7D, 0x5B))
+    return "#" + "".join(f"{round(a + (b - a) * part):02x}" for a, b in zip(*ends, strict=True))
+
+
+def _means(points: Sequence[Point]) -> list[Point]:
+    """The mean of the values at each place, in order."""
+    at: dict[float, list[float]] = {}
+    for place, value in points:
+        at.setdefault(place, []).append(value)
+    return [(place, sum(values) / len(values)) for place, values in sorted(at.items())]
+
+
+def _across(plot: Plot, x: Linear, *, temporal: bool = False, title: str = "", count: int = 5) -> None:
+    if temporal:
+        marks, names = time_ticks(x.low, x.high, count)
+    else:
+        marks = ticks(x.low, x.high, count)
+        names = plain(marks)
+        # Large numbers leave room for fewer.
+        while count > 2 and sum(text_width(name) + 8 for name in names) > plot.width:
+            count -= 1
+            marks = ticks(x.low, x.high, count)
+            names = plain(marks)
+    plot.bottom_axis([x(mark) for mark in marks], names, title)
+
+
+def _shares_axis(plot: Plot, values: Sequence[float]) -> Linear:
+    y = Linear(0.0, nice(0.0, max(values, default=1.0) or 1.0, 3)[1], plot.height, 0)
+    marks = ticks(0.0, y.high, 3)
+    plot.left_axis([y(mark) for mark in marks], percent(marks))
+    return y
+
+
+def _up(plot: Plot, low: float, high: float, *, shares: bool = True) -> Linear:
+    """The y axis of a plot of scores, with lines across."""
+    y = Linear(low, high if high > low else low + 1.0, plot.height, 0)
+    marks = ticks(y.low, y.high, 5)
+    plot.left_axis([y(mark) for mark in marks], percent(marks) if shares else plain(marks), grid=True, line=False)
+    return y
+
+
+def _rows(plot: Plot, names: Sequence[str], limit: float) -> list[Point]:
+    """Top and bottom of the bar of each name, from above."""
+    high = plot.height / max(len(names), 1)
+    middles = [(number + 0.5) * high for number in range(len(names))]
+    plot.left_axis(middles, [shortened(name, limit) for name in names], line=False)
+    return [(middle - 0.45 * high, middle + 0.45 * high) for middle in middles]

@@ -135,7 +135,7 @@ def _calendar(book: Book, name: str) -> Iterator[str]:
                 ]
                 hours.append({"at": 24, "factor": hours[0]["factor"]})
                 ticks = [0, 4, 8, 12, 16, 20, 24]
-                yield card(f"{column} over the hours", under, charts.curve(hours, temporal=False, ticks=ticks))
+                yield card(f"{column} over the hours", under, charts.curve(hours, temporal=False, ticks_at=ticks))
 
 
 def _scenarios(book: Book) -> Iterator[str]:
