@@ -17,7 +17,7 @@ from seedbed.training.mix.share import FIXED, Part, Share, check_share
 from seedbed.training.sets.sources import SourceList
 
 SetName = Literal["real", "synthetic", "mixed"]
-FORM = r"^(onnx|openvino)(-int8)?$|^(ncnn|torchscript|mnn)$"
+FORM = r"^(onnx|openvino)(-int8)?$|^(ncnn|torchscript)$"
 SETS: tuple[SetName, ...] = ("real", "synthetic", "mixed")
 
 
@@ -81,8 +81,8 @@ class Plan(File):
     compare: Rules = Rules()
     """How the run is held against earlier ones when it has ended."""
     export: tuple[Annotated[str, Field(pattern=FORM)], ...] = ()
-    """What to export when the run has ended: `onnx`, `onnx-int8`, `openvino`, `openvino-int8`, `ncnn`, `torchscript`,
-    `mnn`. Each is judged on the test images beside the run's own weights."""
+    """What to export when the run has ended: `onnx`, `onnx-int8`, `openvino`, `openvino-int8`, `ncnn`, `torchscript`.
+    Each is judged on the test images beside the run's own weights."""
     notify: Annotated[tuple[Notify, ...], Field(max_length=20)] = ()
     """Who is told when the score has fallen out of its history, and of the likely cause: Apprise addresses, secrets in
     environment variables (`${SLACK_URL}`)."""

@@ -13,20 +13,15 @@ facts = json.loads((here / "model.json").read_text(encoding="utf-8"))
 size, least, names = facts["image_size"], facts["threshold"], facts["names"]
 session = onnxruntime.InferenceSession(str(here / facts["model"]), providers=["CPUExecutionProvider"])
 
-picture = np.asarray(ImageOps.exif_transpose(Image.open(sys.argv[1])).convert("RGB"), np.float32)
-scale = size / max(picture.shape[:2])
-height, width = (round(side * scale) for side in picture.shape[:2])
-(y0, y1, y), (x0, x1, x) = (  # bilinear: the two nearest rows and columns, and how far between them
-    (at.astype(int), np.minimum(at.astype(int) + 1, old - 1), at % 1)
-    for old, new in zip(picture.shape[:2], (height, width))
-    for at in [np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)]
-)
-rows = picture[y0] * (1 - y)[:, None, None] + picture[y1] * y[:, None, None]
-small = np.rint(rows[:, x0] * (1 - x)[:, None] + rows[:, x1] * x[:, None])
-top, left = (size - height) // 2, (size - width) // 2
-square = np.full((size, size, 3), facts["padding"], np.float32)
-square[top : top + height, left : left + width] = small
-output = session.run(["output0"], {"images": square.transpose(2, 0, 1)[None] / np.float32(255)})[0][0]
+picture = ImageOps.exif_transpose(Image.open(sys.argv[1])).convert("RGB")
+scale = size / max(picture.size)
+wide, high = (round(side * scale) for side in picture.size)
+left, top = (size - wide) // 2, (size - high) // 2
+x, y = picture.width / wide, picture.height / high  # bilinear between the nearest pixels: `resize` would blur
+square = picture.transform((size, size), Image.Transform.AFFINE, (x, 0, -left * x, 0, y, -top * y),
+                           Image.Resampling.BILINEAR, fillcolor=(facts["padding"],) * 3)  # fmt: skip
+image = np.asarray(square, np.float32).transpose(2, 0, 1)[None] / np.float32(255)
+output = session.run(["output0"], {"images": image})[0][0]
 if facts["end2end"]:
     boxes, scores, kinds = output[:, :4], output[:, 4], output[:, 5].astype(int)
 else:
@@ -41,5 +36,5 @@ while left_over:  # the surest first; what overlaps it and is of its class goes
     both = np.prod(np.clip(inside, 0, None), axis=1)
     overlap = both / (area[i] + area[left_over] - both)
     left_over = [j for j, o in zip(left_over, overlap) if o <= facts["iou"] or kinds[j] != kinds[i]]
-    box = np.clip((boxes[i] - [left, top, left, top]) / scale, 0, [*picture.shape[1::-1]] * 2)
+    box = np.clip((boxes[i] - [left, top, left, top]) / scale, 0, picture.size * 2)
     print(names[kinds[i]], f"{scores[i]:.3f}", *(f"{edge:.1f}" for edge in box))

@@ -8,20 +8,19 @@ import shutil
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from seedbed.core.errors import DataError, Reason, TrainingError
 from seedbed.core.files import write_atomic, writing
 from seedbed.core.progress import Progress, Silent
 from seedbed.training.exporting.device import write_folder
-from seedbed.training.exporting.formats import INT8, form_of
+from seedbed.training.exporting.formats import INT8, form_of, silence
 from seedbed.training.folder import RESULTS
 from seedbed.training.labelling.detector import seed_folder
 
 if TYPE_CHECKING:
     from seedbed.training.exporting.checking import Checked
-    from seedbed.training.plan import Plan
-    from seedbed.training.sets.folders import Frame
+    from seedbed.training.plan import Plan, SetName
     from seedbed.training.sets.material import Material
 
 FILE = "export.json"
@@ -50,7 +49,12 @@ class Exported:
     @property
     def lost(self) -> float:
         """mAP50 that the exported model is worse by; 0 where it was not checked."""
-        return 0.0 if self.before is None or self.after is None else self.before.map50 - self.after.map50
+        return 0.0 if self.before is None or self.after is None else self.before.lost(self.after)
+
+    @property
+    def within(self) -> bool:
+        """Whether no more was lost than may be."""
+        return self.lost <= MOST_LOST
 
 
 def export(
@@ -83,17 +87,19 @@ def export(
         EngineError: `out` cannot be written.
     """
     progress = progress or Silent()
-    form_of(form, int8)
+    silence(form_of(form, int8))
     seed = seed_folder(Path(run))
     from seedbed.training.learning import offline
 
     offline.prepare()
-    plan, material = _material(seed, None if real is None else Path(real), needed=check or int8)
+    repair = "name the photographs with --real" + ("" if int8 else ", or export without a check: --no-check")
+    plan, material = _material(seed, None if real is None else Path(real), repair if check or int8 else None)
     results = json.loads((seed / RESULTS).read_text(encoding="utf-8"))
     folder = Path(out) if out is not None else seed / "export" / (form + (INT8 if int8 else ""))
     weights = seed / "weights" / "best.pt"
     progress.start(3 if check else 1, "steps", f"export to {form}{' int8' if int8 else ''}")
     before = after = None
+    judged_by: SetName | Literal[""] = ""
     try:
         with writing(folder), offline.log_to(seed / "train.log"):
             folder.mkdir(parents=True, exist_ok=True)
@@ -105,18 +111,21 @@ def export(
             write_folder(folder, model.name, facts)
             progress.advance(1)
             if check and material is not None:
-                frames = material.test.get("real") or material.test.get("synthetic") or ()
-                if frames:
-                    before, after = _beside(weights, model, frames, facts, plan, folder, progress)
+                judged_by = next((name for name in ("real", "synthetic") if material.test.get(name)), "")
+                if judged_by:
+                    before, after = _beside(weights, model, material.test[judged_by], facts, plan, folder, progress)
+                    write_folder(folder, model.name, facts, (before, after))
+                else:
+                    progress.note("not judged: the run's data have no test images")
         done = Exported(folder, model, before, after)
-        write_atomic(folder / FILE, json.dumps(_told(done, facts), indent=1).encode() + b"\n")
+        write_atomic(folder / FILE, json.dumps(_told(done, facts, judged_by), indent=1).encode() + b"\n")
     finally:
         progress.finish()
     return done
 
 
-def _material(seed: Path, real: Path | None, *, needed: bool) -> tuple[Plan, Material | None]:
-    """The run's plan and images, from the plan.yaml it left."""
+def _material(seed: Path, real: Path | None, repair: str | None) -> tuple[Plan, Material | None]:
+    """The run's plan and images, from the plan.yaml it left. Without a repair it goes on where the images are gone."""
     from seedbed.training.plan import load_plan
     from seedbed.training.sets.material import gather
 
@@ -126,14 +135,14 @@ def _material(seed: Path, real: Path | None, *, needed: bool) -> tuple[Plan, Mat
     try:
         return document.value, gather(document, None, real).material(number)
     except DataError as error:
-        if not needed:
+        if repair is None:
             return document.value, None
         raise DataError(
             "the images of the run are not where they were",
             reason=Reason.NOT_FOUND,
             where=file,
             found=error.message,
-            repair="name the photographs with --real, or export without a check: --no-check",
+            repair=repair,
         ) from None
 
 
@@ -143,7 +152,7 @@ def _made(
     """The exported model, and what is known of it."""
     from ultralytics import YOLO
 
-    from seedbed.training.exporting.int8 import quantized
+    from seedbed.training.exporting.int8 import examples, quantized
     from seedbed.training.exporting.letterbox import GREY
 
     size = plan.image_size
@@ -163,7 +172,8 @@ def _made(
         target = folder / ("model" + "".join(made.suffixes) if made.is_file() else made.name)
         if int8 and form == "onnx":
             assert material is not None
-            quantized(made, Path(scratch) / "int8.onnx", _examples(material), size)
+            looked_at = examples(material.real, material.synthetic)
+            quantized(made, Path(scratch) / "int8.onnx", looked_at, size)
             made = Path(scratch) / "int8.onnx"
         if target.is_dir():
             shutil.rmtree(target)
@@ -182,18 +192,13 @@ def _made(
     }
 
 
-def _examples(material: Material) -> list[Frame]:
-    """Images to look at for the ranges: real ones first, for those the model will see."""
-    return [*material.real, *material.synthetic]
-
-
 def _calibration(material: Material, names: list[str], folder: Path) -> Path:
     """A small data set for Ultralytics' own calibration, copied: it writes caches beside what it reads."""
-    from seedbed.training.exporting.int8 import IMAGES
+    from seedbed.training.exporting.int8 import examples
 
     for part in ("images/val", "labels/val"):
         (folder / part).mkdir(parents=True)
-    for number, frame in enumerate(_examples(material)[:IMAGES]):
+    for number, frame in enumerate(examples(material.real, material.synthetic)):
         shutil.copyfile(frame.path, folder / "images/val" / f"{number}{frame.path.suffix}")
         rows = [" ".join(map(str, [int(c), *box])) for c, box in zip(frame.classes, frame.boxes.tolist(), strict=True)]
         (folder / "labels/val" / f"{number}.txt").write_text("\n".join(rows))
@@ -214,16 +219,23 @@ def _beside(
     from seedbed.training.judging.final import evaluation_arguments
 
     arguments = evaluation_arguments(plan, folder, YOLO(str(weights)).task)
-    found = []
-    for path in (weights, model):
-        found.append(checked(path, frames, facts["names"], plan.image_size, arguments, folder))
-        progress.advance(1)
-    return found[0], found[1]
+    names, threshold = facts["names"], facts["threshold"]
+    before, after = checked(
+        (weights, model), frames, names, plan.image_size, threshold, arguments, folder, progress.advance
+    )
+    return before, after
 
 
-def _told(done: Exported, facts: dict[str, Any]) -> dict[str, Any]:
-    body = {"model": done.model.name, "format": facts["format"], "int8": facts["int8"]}
-    for name, one in (("before", done.before), ("after", done.after)):
-        if one is not None:
-            body[name] = one.to_json()
-    return body
+def _told(done: Exported, facts: dict[str, Any], judged_by: str) -> dict[str, Any]:
+    body: dict[str, Any] = {"model": done.model.name, "format": facts["format"], "int8": facts["int8"]}
+    if done.before is None or done.after is None:
+        return body
+    return {
+        **body,
+        "judged_by": judged_by,
+        "threshold": facts["threshold"],
+        "before": done.before.to_json(),
+        "after": done.after.to_json(),
+        "lost": round(done.lost, 5),
+        "within": done.within,
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from dataclasses import dataclass
 
 from seedbed.core.errors import Reason, TrainingError
@@ -17,20 +18,22 @@ class Form:
         packages: modules that have to be there.
         install: how to get them.
         int8: whether it can be made with whole numbers.
+        silenced: modules that must not load: they tell others, over a network, what is done here.
     """
 
     packages: tuple[str, ...]
     install: str
     int8: bool
+    silenced: tuple[str, ...] = ()
 
 
 FORMS = {
     "onnx": Form(("onnx", "onnxruntime"), "pip install 'seedbed[export]'", True),
     "torchscript": Form((), "", False),
-    "openvino": Form(("openvino",), "pip install openvino", True),
+    "openvino": Form(("openvino",), "pip install openvino", True, ("openvino_telemetry",)),
     "ncnn": Form(("ncnn", "pnnx"), "pip install ncnn pnnx", False),
-    "mnn": Form(("MNN",), "pip install MNN", False),
 }
+"""MNN is not among them: its converter runs `pip install` by itself and sends an identity of the machine."""
 INT8 = "-int8"
 
 
@@ -67,6 +70,12 @@ def form_of(name: str, int8: bool) -> Form:
             repair=form.install + (" nncf" if "nncf" in absent else ""),
         )
     return form
+
+
+def silence(form: Form) -> None:
+    """Keeps a form's packages from telling others; they go on without the modules that would."""
+    for name in form.silenced:
+        sys.modules[name] = None  # type: ignore[assignment]
 
 
 def asked(word: str) -> tuple[str, bool]:

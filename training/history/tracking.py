@@ -188,29 +188,34 @@ def _record(
     return identity
 
 
-def record_export(seed: Path, file: Path, home: Path) -> bool:
+def record_export(seed: Path, file: Path) -> bool:
     """Adds what an exported model reached to the run it came from.
 
     Args:
         seed: folder of the run's seed.
         file: export.json.
-        home: folder that holds the history.
 
     Returns:
-        Whether the run is recorded there.
+        Whether the run is recorded: on the server, or in the folder its run folder lies in.
     """
-    if not os.environ.get(SERVER) and not (home / DATABASE).is_file():
+    # A run of several seeds has a folder for each below its own.
+    homes = [seed.parent, seed.parent.parent]
+    home = next((each for each in homes if (each / DATABASE).is_file()), None)
+    if home is None and not os.environ.get(SERVER):
         return False
     body = json_of(file)
     kind = f"{body['format']}{'-int8' if body['int8'] else ''}"
-    with _client(store_of(home)) as client:
+    with _client(store_of(home or seed.parent)) as client:
         experiments = [each.experiment_id for each in client.search_experiments()]
         found = client.search_runs(experiments, f"tags.`seedbed.folder` = '{seed}'", max_results=1)
         if not found:
             return False
         identity = found[0].info.run_id
-        for name, value in body.get("after", {}).items():
-            client.log_metric(identity, f"export/{kind}/{name}", float(value))
+        for part, head in (("before", "before/"), ("after", "")):
+            for name, value in body.get(part, {}).items():
+                client.log_metric(identity, f"export/{kind}/{head}{name}", float(value))
+        if "lost" in body:
+            client.log_metric(identity, f"export/{kind}/lost", float(body["lost"]))
         client.log_artifact(identity, str(file), f"export/{kind}")
     return True
 

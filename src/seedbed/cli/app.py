@@ -334,9 +334,10 @@ def train(
         from seedbed.training import train as run
 
         progress = progress_for(quiet)
+        wanted = load_plan(plan).value
+        exporting.check_packages(wanted.export)
         result = run(plan, out, progress=progress, before=write_gap)
         typer.echo("\n".join(train_lines(result)))
-        wanted = load_plan(plan).value
         code = runs.remember(out, progress, wanted.compare, wanted.notify)
         for form in wanted.export:
             code = max(code, exporting.one(out, form, progress=progress))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +20,7 @@ WORSE = 3
 
 def command(
     run: Annotated[Path, typer.Argument(help="A finished run.")],
-    form: Annotated[str, typer.Option("--format", help="onnx, openvino, ncnn, torchscript or mnn.")] = "onnx",
+    form: Annotated[str, typer.Option("--format", help="onnx, openvino, ncnn or torchscript.")] = "onnx",
     int8: Annotated[bool, typer.Option("--int8", help="Whole numbers, a quarter the size: onnx, openvino.")] = False,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder to write; else export/FORMAT in the run.")
@@ -40,6 +41,21 @@ def command(
         code = one(run, word, out=out, real=real, check=check, progress=progress_for(quiet))
         if code:
             raise typer.Exit(code)
+
+
+def check_packages(words: Sequence[str]) -> None:
+    """Says what a plan's `export` lacks before hours are spent on training.
+
+    Args:
+        words: such as `onnx-int8`.
+
+    Raises:
+        TrainingError: packages are absent.
+    """
+    from seedbed.training.exporting.formats import asked, form_of
+
+    for word in words:
+        form_of(*asked(word))
 
 
 def one(
@@ -78,11 +94,12 @@ def one(
         try:
             from seedbed.training.history.tracking import record_export
 
-            record_export(seed_folder(run.resolve()), done.folder / FILE, run.resolve().parent)
+            record_export(seed_folder(run.resolve()), done.folder / FILE)
         except Exception as error:  # a server may be away in any way; the model is written
             progress.note(f"what the exported model reached was not recorded: {error}")
-    if done.lost > MOST_LOST:
-        say(f"WARNING: {100 * done.lost:.1f} points of mAP50 were lost, more than {100 * MOST_LOST:.0f}")
+    if not done.within:
+        lost, most = 100 * done.lost, 100 * MOST_LOST
+        say(f"WARNING: {lost:.1f} points of mAP50 were lost, more than {most:.0f}; the files stay")
         return WORSE
     return 0
 
@@ -90,9 +107,10 @@ def one(
 def _lines(done: Exported) -> list[str]:
     if done.before is None or done.after is None:
         return [f"{done.folder}  (not checked)"]
-    lines = [f"{'':<10}{'mAP50':>9}{'mAP50-95':>11}{'MB':>9}{'ms, one core':>15}"]
+    lines = [f"{'':<10}{'mAP50':>9}{'mAP50-95':>11}{'found':>8}{'false':>8}{'MB':>9}{'ms, one core':>15}"]
     for name, each in (("run", done.before), ("exported", done.after)):
         lines.append(
-            f"{name:<10}{each.map50:>9.3f}{each.map50_95:>11.3f}{each.megabytes:>9.1f}{each.milliseconds:>15.1f}"
+            f"{name:<10}{each.map50:>9.3f}{each.map50_95:>11.3f}{each.found:>8,}{each.false:>8,}"
+            f"{each.megabytes:>9.1f}{each.milliseconds:>15.1f}"
         )
     return [*lines, str(done.folder)]

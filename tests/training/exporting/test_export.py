@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -19,6 +20,7 @@ pytest.importorskip("onnx")
 from seedbed.cli.app import app
 from seedbed.core.errors import DataError, DocumentError, TrainingError
 from seedbed.training import export, train
+from seedbed.training.labelling.detector import Detector
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +42,10 @@ def test_onnx_is_the_same_model(run: Path) -> None:
     assert told["after"]["mAP50"] == round(done.after.map50, 5)
     assert told["after"]["megabytes"] > 0.1
     assert told["after"]["milliseconds"] > 0
+    assert told["lost"] == pytest.approx(done.lost, abs=1e-5)
+    assert told["within"] is True
+    assert told["judged_by"] == "real"
+    assert told["after"]["objects"] == 8
 
 
 def test_whole_numbers_are_smaller(run: Path) -> None:
@@ -50,41 +56,74 @@ def test_whole_numbers_are_smaller(run: Path) -> None:
     assert whole.after.megabytes < 0.6 * plain.after.megabytes
     import onnx
 
-    kinds = {node.op_type for node in onnx.load(str(whole.model)).graph.node}
-    assert {"QuantizeLinear", "DequantizeLinear"} <= kinds
+    graph = onnx.load(str(whole.model)).graph
+    assert {"QuantizeLinear", "DequantizeLinear"} <= {node.op_type for node in graph.node}
+    made = {name: node.op_type for node in graph.node for name in node.output}
+    ends = [node for node in graph.node if node.op_type == "Conv" and "dfl" in node.name]
+    assert len(ends) == 1
+    assert made.get(ends[0].input[1]) != "DequantizeLinear", "distances of edges are added up in float"
+    assert made.get(graph.output[0].name) != "DequantizeLinear", "boxes and scores share no scale"
 
 
-def test_the_folder_works_by_itself(run: Path, tmp_path: Path) -> None:
-    """Its example, in a process of its own that cannot see Seedbed, against Ultralytics' own reader of the file."""
-    from ultralytics import YOLO
+Rows = list[tuple[str, float, list[float]]]
 
-    done = export(run, out=tmp_path / "device", check=False)
+
+def shown_by_example(folder: Path, picture: Path) -> Rows:
+    """What detect.py prints, in a process of its own that cannot see Seedbed: class, score, box."""
+    command = [sys.executable, "-I", str(folder / "detect.py"), str(picture)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
+    rows = [line.split() for line in told.stdout.splitlines()]
+    return [(name, float(score), [float(edge) for edge in box]) for name, score, *box in rows]
+
+
+def assert_alike(mine: Rows, theirs: Rows) -> None:
+    """The surest detections of one are among those of the other; rounding may tip one at the threshold."""
+    assert theirs
+    assert abs(len(mine) - len(theirs)) <= 1 + len(theirs) // 20
+    for name, score, box in theirs[:10]:
+        assert any(
+            name == other and abs(score - sure) < 0.02 and np.abs(np.subtract(box, place)).max() < 1
+            for other, sure, place in mine
+        ), (name, score, box)
+
+
+@pytest.fixture(scope="module")
+def device(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for a device that shows what it is hardly sure of: a tiny model is never sure."""
+    done = export(run, out=tmp_path_factory.mktemp("device"), check=False)
+    facts = json.loads((done.folder / "model.json").read_text())
+    assert facts["threshold"] == json.loads((run / "results.json").read_text())["threshold"]
+    (done.folder / "model.json").write_text(json.dumps(facts | {"threshold": 0.02}))
     assert (done.folder / "labels.txt").read_text().split() == ["cube", "cone"]
     assert "threshold" in (done.folder / "README.md").read_text()
-    facts = json.loads((done.folder / "model.json").read_text())
-    facts["threshold"] = 0.02  # a tiny model is never sure
-    (done.folder / "model.json").write_text(json.dumps(facts))
-    found = 0
-    model = YOLO(str(done.model), task="detect")
-    pictures = sorted(Path(next(iter(plan_sets(run)))).glob("images/test/*.png"))
+    return done.folder
+
+
+def test_the_example_finds_what_the_detector_finds(run: Path, device: Path) -> None:
+    detector = Detector(run)
+    pictures = sorted(Path(plan_sets(run)[0]).glob("images/test/*.png"))
+    assert len(pictures) == 4
     for picture in pictures:
-        told = subprocess.run(
-            [sys.executable, "-I", str(done.folder / "detect.py"), str(picture)],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        rows = [line.split() for line in told.stdout.splitlines()]
-        (other,) = model.predict(str(picture), imgsz=64, conf=0.02, iou=0.7, max_det=10_000, verbose=False)
-        boxes = other.boxes.xyxy.numpy()
-        assert abs(len(rows) - len(boxes)) <= 1 + len(boxes) // 50, "rounding may tip one at the threshold"
-        mine = np.array([[float(value) for value in row[2:]] for row in rows]).reshape(-1, 4)
-        names = [other.names[int(kind)] for kind in other.boxes.cls]
-        for box, name in zip(boxes[:20], names[:20], strict=True):
-            near = np.abs(mine - box).max(1) < 1.0
-            assert any(row[0] == name for row, close in zip(rows, near, strict=True) if close), (box, name)
-            found += 1
-    assert found > 5
+        found = detector.find([cv2.imread(str(picture))])[0].over(0.02)
+        names = [detector.names[int(kind)] for kind in found.classes]
+        theirs = list(zip(names, found.scores.tolist(), found.boxes.tolist(), strict=True))
+        assert_alike(shown_by_example(device, picture), theirs)
+
+
+@pytest.mark.parametrize("wide", [True, False])
+def test_the_example_pads_as_ultralytics_does(run: Path, device: Path, tmp_path: Path, wide: bool) -> None:
+    """A picture that is not square, against Ultralytics' own reader of the exported file."""
+    picture = cv2.imread(str(sorted(Path(plan_sets(run)[0]).glob("images/test/*.png"))[0]))
+    picture = np.hstack([picture, picture[:, ::-1]]) if wide else np.vstack([picture, picture[::-1]])
+    cv2.imwrite(str(tmp_path / "picture.png"), picture)
+    from ultralytics import YOLO
+
+    model = YOLO(str(device / "model.onnx"), task="detect")
+    (found,) = model.predict(picture, imgsz=64, conf=0.02, iou=0.7, verbose=False)
+    boxes = found.boxes
+    names = [found.names[int(kind)] for kind in boxes.cls]
+    theirs = list(zip(names, boxes.conf.tolist(), boxes.xyxy.tolist(), strict=True))
+    assert_alike(shown_by_example(device, tmp_path / "picture.png"), theirs)
 
 
 def plan_sets(run: Path) -> list[str]:
@@ -124,6 +163,9 @@ def test_images_that_moved_are_said(run: Path, tmp_path: Path) -> None:
     plan.write_text(plan.read_text().replace("real", "gone", 0).replace(plan_sets(run)[0], "/nowhere"))
     with pytest.raises(DataError, match="not where they were"):
         export(other)
+    with pytest.raises(DataError) as caught:
+        export(other, int8=True, check=False)
+    assert "--no-check" not in str(caught.value), "whole numbers need images in any case"
     done = CliRunner().invoke(app, ["export", str(other), "--no-check", "-q"])
     assert done.exit_code == 0, done.output
     done = CliRunner().invoke(app, ["export", str(other), "--real", plan_sets(run)[0]])
