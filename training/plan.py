@@ -17,7 +17,7 @@ from seedbed.training.mix.share import FIXED, Part, Share, check_share
 from seedbed.training.sets.sources import SourceList
 
 SetName = Literal["real", "synthetic", "mixed"]
-FORM = r"^(onnx|openvino)(-int8)?$|^(ncnn|torchscript)$"
+Form = Literal["onnx", "onnx-int8", "openvino", "openvino-int8", "ncnn", "torchscript"]
 SETS: tuple[SetName, ...] = ("real", "synthetic", "mixed")
 
 
@@ -80,7 +80,7 @@ class Plan(File):
     place. Without it, sub-folders of the images say it."""
     compare: Rules = Rules()
     """How the run is held against earlier ones when it has ended."""
-    export: tuple[Annotated[str, Field(pattern=FORM)], ...] = ()
+    export: tuple[Form, ...] = ()
     """What to export when the run has ended: `onnx`, `onnx-int8`, `openvino`, `openvino-int8`, `ncnn`, `torchscript`.
     Each is judged on the test images beside the run's own weights."""
     notify: Annotated[tuple[Notify, ...], Field(max_length=20)] = ()

@@ -50,6 +50,13 @@ class LabelStudioReader(Reader):
             raise DataError(
                 str(error), reason=Reason.NOT_A_DATASET, where=where, allowed="Label Studio's export JSON or JSON-MIN"
             ) from None
+        if not names:
+            raise DataError(
+                "no task in it has a labelled box or outline",
+                reason=Reason.NOT_A_DATASET,
+                where=path,
+                repair="submit the tasks in Label Studio before exporting: a prediction is no label",
+            )
         # The export has no list of classes: those in use, by name.
         self.classes = checked_names(sorted(names), path)
 

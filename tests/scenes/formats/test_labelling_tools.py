@@ -147,6 +147,11 @@ def test_a_prediction_is_no_label(tmp_path: Path) -> None:
     assert source.notes.counts == {"tasks nobody has annotated are left out": 2}
 
 
+def test_an_export_that_nobody_has_annotated_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no task in it has a labelled"):
+        open_source(studio(tmp_path, None))
+
+
 def test_the_annotation_changed_last_counts(tmp_path: Path) -> None:
     root = studio(tmp_path, [value()])
     tasks = json.loads((root / "project-1.json").read_text())
