@@ -192,7 +192,7 @@ def generate(
 
 @app.command()
 def preview(
-    file: Annotated[Path, typer.Argument(metavar="BOOK|SCENE", help="A rule book or a scene.")],
+    file: Annotated[Path, typer.Argument(metavar="BOOK|SCENE|PLAN", help="A rule book, a scene or a training plan.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The page to write, an HTML file.")] = Path("preview.html"),
     frames: Annotated[int, typer.Option("--frames", "-n", min=1, help="Of a scene: frames to draw.")] = 24,
     beside: Annotated[
@@ -200,7 +200,7 @@ def preview(
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Draw one page of what a rule book's data, or a scene's frames, would look like."""
+    """Draw one page of what a rule book's data or a scene's frames would look like, or of what a plan would do."""
     from seedbed.core.memory import rarely_collected
 
     with guarded(), rarely_collected():
@@ -212,6 +212,10 @@ def preview(
             from seedbed.core.progress import progress_for
 
             write_scene_preview(file, out, frames=frames, beside=beside, progress=progress_for(quiet))
+        elif kind_of(file) == "plan/1":
+            from seedbed.cli.plan_preview import write_plan_preview
+
+            write_plan_preview(file, out)
         else:
             from seedbed.cli.preview import write_preview
 

@@ -137,7 +137,7 @@ def counts(bars: Rows) -> str:
     return plot.svg()
 
 
-def lines(points: Rows, x: str, series: Mapping[str, str], *, height: int = 200) -> str:
+def lines(points: Rows, x: str, series: Mapping[str, str], *, height: int = 200, shares: bool = True) -> str:
     """Shares over epochs: the mean of the seeds drawn strong, each seed faint.
 
     Series that lie on one another stay visible: the first is drawn widest, the last narrowest.
@@ -147,6 +147,7 @@ def lines(points: Rows, x: str, series: Mapping[str, str], *, height: int = 200)
         x: field of the axis.
         series: name -> colour, in the order of the legend.
         height: pixels.
+        shares: whether values are shares, told in per cent.
 
     Returns:
         An `<svg>` element.
@@ -156,7 +157,7 @@ def lines(points: Rows, x: str, series: Mapping[str, str], *, height: int = 200)
     at = [float(point[x]) for point in known] or [0.0, 1.0]
     values = [float(point["value"]) for point in known] or [0.0, 1.0]
     across = Linear(min(at), max(at), 0, plot.width)
-    up = _up(plot, *nice(min(0.0, *values), max(values)))
+    up = _up(plot, *nice(min(0.0, *values), max(values)), shares=shares)
     marks = ticks(across.low, across.high, 10, least=1.0)
     plot.bottom_axis([across(mark) for mark in marks], plain(marks), x)
     plot.legend(series.items(), stroke=True)
