@@ -367,3 +367,31 @@ def test_processes_that_learn_together_follow_and_go_on(tmp_path: Path, tiny_pla
     train(plan, out)
     assert same_history(tmp_path / "unbroken", out)
     assert same_weights(tmp_path / "unbroken", out)
+
+
+@pytest.mark.slow
+def test_a_learning_process_that_dies_ends_the_run(tmp_path: Path, tiny_plan: MakePlan) -> None:
+    """The others wait for it in vain: the command says so at once, and the next call goes on."""
+    psutil = pytest.importorskip("psutil")
+    plan, out = tmp_path / "tiny.yaml", tmp_path / "run"
+    plan.write_text(tiny_plan(epochs=30, images=16, processes=2).text)
+    script = tmp_path / "command.py"
+    script.write_text(
+        f"from seedbed.training import train\nif __name__ == '__main__':\n    train({str(plan)!r}, {str(out)!r})\n"
+    )
+    process = subprocess.Popen([sys.executable, str(script)], stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 200
+    while len(read_history(out / "epochs.csv")) < 2 and time.monotonic() < deadline:
+        assert process.poll() is None
+        time.sleep(0.01)
+    learners = [
+        child
+        for child in psutil.Process(process.pid).children(recursive=True)
+        if "spawn_main" in " ".join(child.cmdline())
+    ]
+    assert len(learners) == 2
+    learners[1].kill()
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "a learning process died" in told
+    assert not psutil.wait_procs(learners, timeout=20)[1]

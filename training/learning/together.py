@@ -76,18 +76,20 @@ def train_together(job: Job, report: Callable[[Row], None], note: Callable[[str]
                 report(content)
             elif kind == "note":
                 note(content)
-            else:
+            elif kind == "error":
                 raise content
-        for rank, process in enumerate(processes):
-            process.join()
-            if process.exitcode:
+            else:
+                # The others would wait for it.
+                processes[content].join(_PATIENCE)
                 raise TrainingError(
                     "a learning process died",
                     reason=Reason.WORKER_DIED,
                     where=job.folder,
-                    found=f"process {rank}, exit code {process.exitcode}",
+                    found=f"process {content}, exit code {processes[content].exitcode}",
                     repair="the same command goes on after the last finished epoch",
                 )
+        for process in processes:
+            process.join()
     finally:
         for process in processes:
             # What is left waits for one that is gone.
@@ -101,7 +103,7 @@ def train_together(job: Job, report: Callable[[Row], None], note: Callable[[str]
 
 
 def _told(pipes: list[Connection]) -> Iterator[tuple[str, Any]]:
-    """What processes say, until all are silent or one has failed or died."""
+    """What processes say, until all have said that they end; `died` with its number of one that is gone before."""
     left = list(pipes)
     while left:
         for pipe in wait(left):
@@ -110,6 +112,7 @@ def _told(pipes: list[Connection]) -> Iterator[tuple[str, Any]]:
                 kind, content = pipe.recv()
             except EOFError:
                 left.remove(pipe)
+                yield "died", pipes.index(pipe)
                 continue
             if kind == "end":
                 left.remove(pipe)
