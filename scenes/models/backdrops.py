@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -53,11 +54,16 @@ class Photographs(Folder):
         return self.empty or bool(self.keep_out) or self.masks is not None or self.guesses is not None
 
 
+OPENEXR = b"\x76\x2f\x31\x01"
+"""What such files begin with."""
+HDRI = (".hdr", ".exr")
+
+
 class Hdri(Model):
     """A place photographed all around in high dynamic range: it stands behind the things and lights them."""
 
     hdri: str = Field(min_length=1)
-    """A file .hdr (equirectangular, twice as wide as high), or a folder of them; one is drawn per frame."""
+    """A file .hdr or .exr (equirectangular, twice as wide as high), or a folder of them; one is drawn per frame."""
 
     def paths(self, folder: Path) -> list[Path]:
         """The files, sorted by name.
@@ -67,7 +73,7 @@ class Hdri(Model):
         """
         place = folder / self.hdri
         if place.is_dir():
-            return sorted(path for path in place.iterdir() if path.suffix.lower() == ".hdr" and path.is_file())
+            return sorted(path for path in place.iterdir() if path.suffix.lower() in HDRI and path.is_file())
         return [place] if place.is_file() else []
 
 
@@ -156,19 +162,20 @@ def guessed(path: Path) -> tuple[Region, ...]:
 
 def _check_hdri(item: Hdri, loc: tuple[str | int, ...], folder: Path, problems: Problems) -> None:
     paths = item.paths(folder)
-    allowed = "an equirectangular .hdr file, or a folder of them"
+    allowed = "an equirectangular .hdr or .exr file, or a folder of them"
     if not paths:
         there = (folder / item.hdri).exists()
-        message = "no .hdr files in the folder" if there else "no such file or folder"
+        message = "no .hdr or .exr files in the folder" if there else "no such file or folder"
         problems.add((*loc, "hdri"), message, found=item.hdri, allowed=allowed, at_value=True)
     for path in paths:
         with path.open("rb") as file:
             start = file.read(10)
-        if not start.startswith((b"#?RADIANCE", b"#?RGBE")):
-            hint = "; save an .exr as .hdr (Radiance) first" if path.suffix.lower() == ".exr" else ""
-            problems.add(
-                (*loc, "hdri"), "not a Radiance picture", found=path.name, allowed=allowed + hint, at_value=True
-            )
+        if start.startswith(OPENEXR) and importlib.util.find_spec("OpenEXR") is None:
+            words = "an .exr needs the package OpenEXR"
+            problems.add((*loc, "hdri"), words, found=path.name, allowed="pip install 'seedbed[scenes]'", at_value=True)
+        elif not start.startswith((b"#?RADIANCE", b"#?RGBE", OPENEXR)):
+            words = "neither a Radiance nor an OpenEXR picture"
+            problems.add((*loc, "hdri"), words, found=path.name, allowed=allowed, at_value=True)
 
 
 def backdrop_remarks(backdrops: tuple[Any, ...]) -> Iterator[str]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.core.errors import Reason, RenderError
+from seedbed.scenes.models.backdrops import OPENEXR
 from seedbed.scenes.renderers.environment import directions
 from seedbed.scenes.renderers.floor import shine
 from seedbed.scenes.view import Bytes, Camera, Floats, Light
@@ -36,13 +37,30 @@ def surroundings(path: Path) -> Floats:
 
 @lru_cache(maxsize=8)
 def _read(path: Path, _changed: int) -> Floats:
-    data = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    with path.open("rb") as file:
+        exr = file.read(4) == OPENEXR
+    data = _exr(path) if exr else cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if data is None or data.ndim != 3:
         raise RenderError("not a readable HDRI", reason=Reason.DAMAGED, where=path, repair="save it anew as .hdr")
     if data.shape[0] > 1024:
         data = cv2.resize(data, (2048, 1024), interpolation=cv2.INTER_AREA)
     clean = np.nan_to_num(np.maximum(data[..., 2::-1], 0), posinf=6e4)
     return np.ascontiguousarray(clean, np.float32)
+
+
+def _exr(path: Path) -> Floats | None:
+    """(H, W, 3) blue, green, red of an OpenEXR file, however compressed; None where it is damaged or has no colour."""
+    import OpenEXR
+
+    try:
+        with OpenEXR.File(str(path), separate_channels=True) as file:
+            channels = {name: channel.pixels for name, channel in file.channels().items()}
+    except Exception:  # whatever the library says of a damaged file
+        return None
+    names = "BGR" if {"B", "G", "R"} <= set(channels) else "YYY"
+    if not set(names) <= set(channels):
+        return None
+    return np.stack([channels[name] for name in names], axis=2).astype(np.float32)
 
 
 def seen(around: Floats, turn: float, gain: float, camera: Camera) -> Bytes:

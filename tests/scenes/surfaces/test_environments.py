@@ -10,6 +10,7 @@ import drawn
 import numpy as np
 import pytest
 
+from seedbed.core.errors import RenderError
 from seedbed.scenes.renderers.environment import directions
 from seedbed.scenes.surfaces.environments import lit_by, seen, surroundings
 from seedbed.scenes.view import Light
@@ -76,3 +77,24 @@ def test_a_radiance_file_is_read_as_linear_rgb(tmp_path: Path) -> None:
     around = surroundings(tmp_path / "a.hdr")
     assert around.shape == (16, 32, 3)
     np.testing.assert_allclose(around[8, 8], (4, 0, 0), atol=0.05)
+
+
+@pytest.mark.parametrize("kind", ["float32", "float16"])
+@pytest.mark.parametrize("names", ["RGB", "RGBA", "Y"])
+def test_openexr_is_read(tmp_path: Path, kind: str, names: str) -> None:
+    """Compressed as places on the net are, in half and full precision, with transparency, without colour."""
+    openexr = pytest.importorskip("OpenEXR")
+    values = np.random.default_rng(3).uniform(0, 9, (16, 32, len(names))).astype(kind)
+    channels = {name: np.ascontiguousarray(values[..., place]) for place, name in enumerate(names)}
+    with openexr.File({"compression": openexr.ZIP_COMPRESSION, "type": openexr.scanlineimage}, channels) as file:
+        file.write(str(tmp_path / "a.exr"))
+    around = surroundings(tmp_path / "a.exr")
+    expected = values[..., :3] if names != "Y" else np.repeat(values, 3, axis=2)
+    np.testing.assert_allclose(around, expected.astype(np.float32), rtol=1e-6)
+
+
+def test_a_damaged_openexr_is_told(tmp_path: Path) -> None:
+    pytest.importorskip("OpenEXR")
+    (tmp_path / "a.exr").write_bytes(b"v/1\x01" + b"\0" * 40)
+    with pytest.raises(RenderError, match="not a readable HDRI"):
+        surroundings(tmp_path / "a.exr")

@@ -109,10 +109,10 @@ def test_a_folder_nobody_answers_for_is_warned_of(folder: Path, backdrop: str, w
         ("{folder: frames, mask: {folder: masks}}", "did you mean 'masks'"),
         ("{folder: frames, guesses: masks}", "no label file.*no .txt file"),
         ("{folder: frames, guesses: broken}", "not YOLO labels: a.txt: line 2"),
-        ("{hdri: frames}", "no .hdr files"),
+        ("{hdri: frames}", "no .hdr or .exr files"),
         ("{hdri: none.hdr}", "no such file"),
-        ("{hdri: frames/a.png}", "not a Radiance picture"),
-        ("{hdri: sky.exr}", "save an .exr as .hdr"),
+        ("{hdri: frames/a.png}", "neither a Radiance nor an OpenEXR"),
+        ("{hdri: sky.exr}", "neither a Radiance nor an OpenEXR"),
     ],
 )
 def test_backdrops_that_cannot_be(folder: Path, backdrop: str, words: str) -> None:
@@ -120,6 +120,6 @@ def test_backdrops_that_cannot_be(folder: Path, backdrop: str, words: str) -> No
     (folder / "broken").mkdir()
     (folder / "broken" / "a.txt").write_text("0 0.5 0.5 0.1 0.1\n0 320 200 40 40\n")
     cv2.imwrite(str(folder / "others" / "b.png"), np.zeros((8, 8), np.uint8))
-    (folder / "sky.exr").write_bytes(b"v/1\x01")
+    (folder / "sky.exr").write_bytes(b"MM\0*")
     with pytest.raises(DocumentError, match=words):
         check_scene(_document(folder, backdrop))
