@@ -61,6 +61,9 @@ class Plan(File):
     """Never chosen by the size of the sets: adding synthetic images must not change it in silence."""
     lr: Annotated[float, Field(gt=0, le=1)] = 0.002
     """Highest learning rate; falls in a straight line to a hundredth of it."""
+    stop_after: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    """Epochs without a better score on the first validation set, the real one where there is one, after which the run
+    ends. Only with a share that stays the same: one that falls has to reach its end."""
     mosaic_off: Part = 0.1
     """Part of the epochs, at the end, without mosaics of four images."""
     mixup: Part = 0.0
@@ -143,6 +146,13 @@ def check_plan(document: Document[Plan]) -> None:
     plan, problems = document.value, document.problems()
     check_share(plan.share, problems)
     _check_test_share(plan, problems)
+    if plan.stop_after is not None and (plan.share.schedule != "constant" or plan.share.real_tail):
+        problems.add(
+            ("stop_after",),
+            "a share that changes has to reach its end",
+            found=plan.share.schedule + (" with a real tail" if plan.share.real_tail else ""),
+            allowed="`share: {schedule: constant, start: ...}`, or leave `stop_after` out",
+        )
     if plan.images_per_epoch < plan.batch:
         problems.add(
             ("batch",),

@@ -166,15 +166,17 @@ def _one(sources: Sources, seed: int, model: Path | str, folder: Path, teller: _
         weights = folder / "weights"
         state = load_state(weights)
         done = 0 if state is None else int(state["epoch"])
+        ended = state is not None and state["stopped"]
         teller.begin(seed, done)
         why = sources.plan.share.settled(material.rarest, bool(material.synthetic)).why
         if why is not None:
             teller.progress.note(f"seed {seed}: {why}")
         with offline.log_to(folder / "train.log"):
-            if done < sources.plan.epochs and sources.plan.processes > 1:
+            if not ended and sources.plan.processes > 1:
                 train_together(Job(sources.plan, seed, model, material, folder), teller.row, teller.progress.note)
-            elif done < sources.plan.epochs:
+            elif not ended:
                 _guarded(Run(sources.plan, seed, model, material, folder, teller.row, teller.progress.note))
+            teller.stopped(len(read_history(folder / "epochs.csv")))
             finish(weights)
             judge(sources.plan, seed, material, folder)
         (weights / STATE).unlink(missing_ok=True)
@@ -235,6 +237,16 @@ class _Teller:
             self.progress.advance(done)
             if done < self.plan.epochs:
                 self.progress.note(f"seed {seed}: going on after epoch {done}")
+
+    def stopped(self, epochs: int) -> None:
+        """The seed has ended, perhaps before its time."""
+        early = self.plan.epochs - epochs
+        if early:
+            self.left -= early
+            self.progress.advance(early)
+            self.progress.note(
+                f"seed {self.seed}: ended after epoch {epochs}, no better score for {self.plan.stop_after} epochs"
+            )
 
     def row(self, row: Row) -> None:
         """An epoch has ended."""

@@ -38,6 +38,7 @@ HEAD = "seedbed: plan/1\nname: x\n"
         ("share: {schedule: constant, start: 1}\nreal_labels: 4", (4, 1), "no epoch has room"),
         ("share: {start: 1, end: 0}\noptimizer: auto", None, "not one of the known values"),
         ("share: {start: 1, end: 0}\nexports: [onnx]", (4, 1), "unknown key"),
+        ("share: {start: 1, end: 0}\nstop_after: 5", (4, 1), "has to reach its end"),
         ("share: {start: 1, end: 0}\nimage_size: 100", (4, 13), ""),
         ("share: {start: 1, end: 0}\nmodel: yolo11n", (4, 8), ""),
         ("about: no share", None, "'share' is missing"),

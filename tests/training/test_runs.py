@@ -17,6 +17,7 @@ import pytest
 
 from seedbed.core.documents import Document
 from seedbed.core.errors import DataError, Reason, TrainingError
+from seedbed.core.progress import Silent
 from seedbed.training import Plan, read_history, train
 from seedbed.training.sets.inspection import Inspection
 
@@ -395,3 +396,25 @@ def test_a_learning_process_that_dies_ends_the_run(tmp_path: Path, tiny_plan: Ma
     assert process.returncode == 1
     assert "a learning process died" in told
     assert not psutil.wait_procs(learners, timeout=20)[1]
+
+
+def test_a_run_may_end_before_its_time(tmp_path: Path, tiny_plan: MakePlan) -> None:
+    """Once there is a score, two epochs without a better one end it."""
+    told: list[str] = []
+
+    class Notes(Silent):
+        def note(self, text: str) -> None:
+            told.append(text)
+
+    plan = tiny_plan(
+        share="{schedule: constant, start: 0.5}", epochs=40, images=24, stop_after=2, lr=0.01, val_images=2
+    )
+    train(plan, tmp_path / "run", progress=Notes())
+    rows = read_history(tmp_path / "run" / "epochs.csv")
+    scores = [float(row["real/mAP50-95"]) for row in rows]
+    best = int(np.argmax(scores))
+    assert len(rows) < 40
+    assert max(scores) > 0
+    assert len(rows) - 1 - best == 2
+    assert any(f"ended after epoch {len(rows)}" in note for note in told)
+    assert json.loads((tmp_path / "run" / "results.json").read_text())["images_seen"] == 24 * len(rows)

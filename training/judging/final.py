@@ -86,7 +86,7 @@ def judge(plan: Plan, seed: int, material: Material, folder: Path) -> None:
         "chosen_by": chosen_by,
         "threshold": round(threshold, 4),
         "share_of_mixed": share,
-        "images_seen": plan.epochs * plan.images_per_epoch,
+        "images_seen": len(rows) * plan.images_per_epoch,
         "learnt_from": {"synthetic": len(material.synthetic), "real": len(material.real)},
         "validation": {key: float(value) for key, value in rows[best - 1].items() if "/mAP" in key} if rows else {},
         **({"validation_interval": interval_of(validation, material.names, seed)} if len(validation) < FEW else {}),

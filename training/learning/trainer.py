@@ -252,6 +252,7 @@ class Run(DetectionTrainer):  # type: ignore[misc]
         self.ema.updates = state["updates"]
         self.optimizer.load_state_dict(state["optimizer"])
         self.best_fitness = state["best_fitness"]
+        self.stopper.__dict__.update(state["stopper"])
         self.start_epoch = int(state["epoch"])
         self.used = state["used"].numpy()
         torch.set_rng_state(state["generator"])
@@ -385,6 +386,8 @@ class Run(DetectionTrainer):  # type: ignore[misc]
                 "optimizer": self.optimizer.state_dict(),
                 "best_fitness": self.best_fitness,
                 "used": torch.from_numpy(self.used),
+                "stopper": dict(self.stopper.__dict__),
+                "stopped": bool(self.stop),
                 "generator": torch.get_rng_state(),
             },
             buffer,
@@ -424,7 +427,7 @@ def _arguments(plan: Plan, seed: int, model: str | Path, folder: Path, ranks: Ra
         "save_dir": str(folder),
         "exist_ok": True,
         "epochs": plan.epochs,
-        "patience": plan.epochs + 1,
+        "patience": plan.stop_after or plan.epochs + 1,
         "batch": plan.batch,
         "imgsz": plan.image_size,
         "workers": plan.workers,
