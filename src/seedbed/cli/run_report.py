@@ -131,7 +131,7 @@ def _names(training: Training) -> tuple[str, ...]:
 
 def _head(story: Story) -> Iterator[str]:
     yield f"<h1>{text(story.new.name)}: what changed, and why</h1>"
-    what = "photographs" if story.kind == "real" else "test images"
+    what = "photographs" if story.kind == "real" else "images"
     against = f", held against {story.old.name} of {story.old.when}" if story.old else ""
     judged = "Both were judged by the same" if story.old else "It was judged by"
     count = f"{story.results['test'][story.kind]['images']:,}"

@@ -126,6 +126,7 @@ def _report(every: Sequence[Run], newest: Run, rules: Rules, other: Run | None =
     from seedbed.core.errors import DataError
     from seedbed.training.history.comparable import Training, trainings
 
+    rules = _fitting(rules, newest)
     order = trainings(every, newest, rules.metric)
     if rules.metric not in newest.metrics:
         raise DataError("the run has no such score", found=rules.metric, allowed=", ".join(sorted(newest.metrics)))
@@ -166,6 +167,7 @@ def remember(out: Path, progress: Progress, rules: Rules, notify: Sequence[str |
     newest = next((run for run in reversed(every) if run.id in identities), None)
     if newest is None:
         return 0
+    rules = _fitting(rules, newest)
     body = against_history(every, newest, rules)
     if rules.metric in newest.metrics:
         try:
@@ -178,6 +180,14 @@ def remember(out: Path, progress: Progress, rules: Rules, notify: Sequence[str |
             progress.note(line)
         tell(notify, lines[0], "\n".join(lines[1:]), progress)
     return ALERT if body["level"] == "alert" else 0
+
+
+def _fitting(rules: Rules, run: Run) -> Rules:
+    """The rules with a score the run has: one of synthetic images where it saw no photograph."""
+    other = rules.metric.replace("real/", "synthetic/")
+    if rules.metric in run.metrics or other not in run.metrics:
+        return rules
+    return rules.model_copy(update={"metric": other})
 
 
 def against_history(every: Sequence[Run], newest: Run, rules: Rules) -> dict[str, Any]:

@@ -102,3 +102,15 @@ def test_people_are_told_of_a_fall(two: Path, server: tuple[str, list[tuple[str,
     message = json.loads(body)
     assert message["title"].startswith("ALERT, for the second time: second, seed 0")
     assert "what changed since" in message["message"] or "nothing in the inputs" in message["message"]
+
+
+def test_without_photographs_synthetic_images_judge(tmp_path: Path, tiny_plan: Callable, synthetic_set: Path) -> None:
+    """A first detector has seen no photograph: its page says what it can."""
+    plan = tmp_path / "tiny.yaml"
+    text = tiny_plan(share="{schedule: constant, start: 1}", epochs=1, images=12).text
+    plan.write_text("".join(line + "\n" for line in text.splitlines() if not line.startswith("real:")))
+    out = tmp_path / "out" / "run"
+    train(plan, out)
+    assert remember(out, Silent(), Rules()) == 0
+    page = (out / "report.html").read_text()
+    assert "It was judged by 4 test images" in page
