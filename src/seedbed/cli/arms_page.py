@@ -72,7 +72,7 @@ def _body(comparison: Comparison) -> Iterator[str]:
             (str(len({row.arm for row in comparison.rows})), "ways of training, the same number of images each"),
         ]
     )
-    yield "<h2>Score over the number of labelled photographs</h2>"
+    yield "<h2>Score (mAP50-95) over the number of labelled photographs</h2>"
     yield f'<div class="wide">{crossover(comparison)}</div>'
     yield (
         "<p>Each line is one way of training, each dot one repetition. Where the lines meet, simulated frames have "

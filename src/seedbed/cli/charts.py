@@ -213,8 +213,9 @@ def crossings(points: Rows, arms: Mapping[str, str]) -> str:
     """
     plot = Plot(640, 300, "score over the number of labelled photographs")
     labels = sorted({int(point["labels"]) for point in points})
-    wide = len(labels) > 1
-    across = Linear(labels[0] * (1 if wide else 0.5), labels[-1] * (1 if wide else 2), 0, plot.width, log=True)
+    # A tenth of the span on either side, so that no dot lies on the axis.
+    spare = (labels[-1] / labels[0]) ** 0.1 if len(labels) > 1 else 2.0
+    across = Linear(labels[0] / spare, labels[-1] * spare, 0, plot.width, log=True)
     values = [float(point["value"]) for point in points]
     up = _up(plot, *nice(min(values), max(values)), shares=False)
     plot.bottom_axis([across(label) for label in labels], [f"{label}" for label in labels], "labelled photographs")
