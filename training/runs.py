@@ -36,6 +36,7 @@ class SeedResult:
         test: set -> scores of the best weights: `images`, `objects`, `mAP50`, `mAP50-95`, `classes`.
         mistakes: set -> what the best weights get wrong at the working threshold: the fields of `mistakes.Mistakes`.
         real_labels: names of the real images that were learnt from.
+        validation: "real/mAP50-95" and so on -> score of the best epoch on validation.
     """
 
     seed: int
@@ -44,6 +45,7 @@ class SeedResult:
     test: dict[str, dict[str, Any]]
     mistakes: dict[str, dict[str, Any]] = field(default_factory=dict)
     real_labels: tuple[str, ...] = field(repr=False, default=())
+    validation: dict[str, float] = field(repr=False, default_factory=dict)
 
     @property
     def epochs(self) -> list[dict[str, str]]:
@@ -185,7 +187,7 @@ def _one(sources: Sources, seed: int, model: Path | str, folder: Path, teller: _
     body = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
     if "validation_interval" in body:
         teller.progress.note(f"seed {seed}: {told_interval(body['validation_interval'], body['chosen_by'])}")
-    return SeedResult(seed, folder, body["best_epoch"], body["test"], body["mistakes"], names)
+    return SeedResult(seed, folder, body["best_epoch"], body["test"], body["mistakes"], names, body["validation"])
 
 
 def _guarded(run: Any) -> None:

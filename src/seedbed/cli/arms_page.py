@@ -12,6 +12,7 @@ from seedbed.cli.page import facts, page, table, text
 
 if TYPE_CHECKING:
     from seedbed.training.judging.arms import Comparison, Labels
+    from seedbed.training.judging.verdicts import Difference
 
 PAGE = "arms.html"
 COLOURS = {
@@ -79,27 +80,32 @@ def _body(comparison: Comparison) -> Iterator[str]:
         "done their job.</p>"
     )
     yield "<h2>Against photographs alone</h2>"
-    rows = []
-    for (labels, arm), found in comparison.differences.items():
-        shown = {1: "better", -1: "worse", 0: "not shown"}[found.shown]
-        rows.append(
-            [
-                labels,
-                _MEANING[arm],
-                f"{found.mean * 100:+.1f}",
-                f"{found.low * 100:+.1f} to {found.high * 100:+.1f}",
-                ", ".join(f"{value * 100:+.1f}" for value in found.seeds),
-                shown,
-            ]
-        )
-    head = ["labels", "way of training", "points of mAP50-95", "95 % of the draws", "each repetition", "difference"]
-    yield f'<div class="scroll">{table(head, rows)}</div>'
+    yield _differences(comparison.differences)
     yield (
         "<p>The same photographs, the same number of images seen, the same test photographs, drawn anew 200 times. "
         "A difference counts as shown when the draws leave zero out and no repetition says the opposite.</p>"
     )
+    if comparison.orders:
+        yield "<h2>Does the order of the same images matter? Against a falling share</h2>"
+        yield _differences(comparison.orders)
     yield "<h2>What each gets wrong at the threshold it would work with</h2>"
     yield f'<div class="scroll">{table(*_mistakes(comparison))}</div>'
+
+
+def _differences(differences: dict[tuple[int, str], Difference]) -> str:
+    head = ["labels", "way of training", "points of mAP50-95", "95 % of the draws", "each repetition", "difference"]
+    rows = [
+        [
+            labels,
+            _MEANING[arm],
+            f"{found.mean * 100:+.1f}",
+            f"{found.low * 100:+.1f} to {found.high * 100:+.1f}",
+            ", ".join(f"{value * 100:+.1f}" for value in found.seeds),
+            {1: "better", -1: "worse", 0: "not shown"}[found.shown],
+        ]
+        for (labels, arm), found in differences.items()
+    ]
+    return f'<div class="scroll">{table(head, rows)}</div>'
 
 
 def _mistakes(comparison: Comparison) -> tuple[list[str], list[list[Any]]]:
