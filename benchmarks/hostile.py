@@ -21,7 +21,7 @@ def cost(path: Path) -> tuple[int, float, float]:
         quiet = os.open(os.devnull, os.O_WRONLY)
         os.dup2(quiet, 1)
         os.dup2(quiet, 2)
-        os.execv(sys.executable, [sys.executable, "-c", "from seedbed.cli import main; main()", "check", str(path)])
+        os.execv(sys.executable, [sys.executable, "-c", "from seedbed.cli import run; run()", "check", str(path)])
     _, status, usage = os.wait4(child, 0)
     return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000
 

@@ -47,11 +47,11 @@ def limit(data: Path, out: Path) -> None:
 
 def seedbed(data: Path, out: Path) -> None:
     """As the command line runs it."""
-    from seedbed.cli import main
+    from seedbed.cli import run
     from seedbed.rules import packs
 
     sys.argv = ["seedbed", "validate", str(packs()["grocery"]), str(data), "-o", str(out), "--quiet"]
-    main()
+    run()
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """`python -m seedbed` is the `seedbed` command."""
 
-from seedbed.cli import main
+from seedbed.cli import run
 
 if __name__ == "__main__":
-    main()
+    run()

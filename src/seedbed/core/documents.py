@@ -32,7 +32,7 @@ MOST_PROBLEMS = 200
 class Model(pydantic.BaseModel):
     """Base of everything a person writes: no unknown keys, no silent conversions, finite numbers, frozen."""
 
-    model_config = pydantic.ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+    model_config = pydantic.ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True)
 
     @classmethod
     def __get_pydantic_json_schema__(
