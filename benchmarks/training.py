@@ -61,13 +61,13 @@ def _plain(root: Path, name: str) -> list[float]:
     from ultralytics.models.yolo.detect import DetectionTrainer
 
     from seedbed.training.learning import offline
-    from seedbed.training.learning.trainer import _arguments
+    from seedbed.training.learning.arguments import arguments as told
 
     plan = loads_plan(
         f"seedbed: plan/1\nname: plain\nmodel: yolo11n.yaml\nreal: {root / 'both'}\nshare: {{start: 0, end: 0}}\n"
         f"epochs: {EPOCHS}\nimages_per_epoch: {IMAGES}\nimage_size: {SIZE}\nbatch: {BATCH}\nmosaic_off: 0\n"
     ).value
-    arguments = _arguments(plan, 0, "yolo11n.yaml", root / name) | {"data": str(root / "both" / "data.yaml")}
+    arguments = told(plan, 0, "yolo11n.yaml", root / name) | {"data": str(root / "both" / "data.yaml")}
     speeds: list[float] = []
     began = [0.0]
     trainer: Any = DetectionTrainer(overrides=arguments)

@@ -157,8 +157,9 @@ def _one(sources: Sources, seed: int, model: Path | str, folder: Path, teller: _
     """One seed, from wherever it stands."""
     from seedbed.training.judging.final import judge
     from seedbed.training.learning import offline
+    from seedbed.training.learning.checkpoints import STATE, finish, load_state
     from seedbed.training.learning.together import Job, train_together
-    from seedbed.training.learning.trainer import STATE, Run, finish, load_state
+    from seedbed.training.learning.trainer import Run
 
     material = sources.material(seed)
     names = tuple(frame.name for frame in material.real)

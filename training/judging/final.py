@@ -16,8 +16,8 @@ from seedbed.training.judging.mistakes import mistakes, working_threshold
 from seedbed.training.judging.parts import by_place, by_size
 from seedbed.training.judging.records import FILE, save_records
 from seedbed.training.judging.uncertainty import interval_of
+from seedbed.training.learning.checkpoints import load_best
 from seedbed.training.learning.epochs import read_history
-from seedbed.training.learning.trainer import load_best
 from seedbed.training.plan import Plan, SetName
 from seedbed.training.sets.folders import Frame
 from seedbed.training.sets.inspection import FEW

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import itertools
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -16,29 +14,25 @@ import numpy as np
 import torch
 from ultralytics.models.yolo.detect import DetectionTrainer
 from ultralytics.models.yolo.segment import SegmentationTrainer
-from ultralytics.nn.tasks import load_checkpoint
-from ultralytics.utils.torch_utils import strip_optimizer, unwrap_model
+from ultralytics.utils.torch_utils import unwrap_model
 
-from seedbed.core.errors import DataError, Reason, TrainingError
+from seedbed.core.errors import Reason, TrainingError
 from seedbed.core.files import sync_folder, write_atomic, writing
 from seedbed.training.judging.evaluation import Judge, Scores, mixed, scores
 from seedbed.training.learning import offline
+from seedbed.training.learning.arguments import LAST_RATE, arguments
+from seedbed.training.learning.checkpoints import STATE, load_state, packed, unpack
 from seedbed.training.learning.epochs import History, Row, by_source
+from seedbed.training.learning.ledger import Ledger
 from seedbed.training.learning.loading import MixDataset, mix_loader
-from seedbed.training.learning.tasks import task_of
 from seedbed.training.learning.together import Ranks
 from seedbed.training.mix.order import Mix, repeats
 from seedbed.training.mix.schedules import Decision, Shares
 from seedbed.training.plan import Plan
 from seedbed.training.sets.material import Material
 
-STATE = "state.pt"
 SCHEDULE = "schedule.json"
 """What the share was to be, why, and what was decided on the way."""
-LAST_RATE = 0.01
-"""Part of the learning rate that is left at the end."""
-WARM_UP = 0.1
-"""Part of the epochs in which the learning rate rises. Ultralytics' three epochs would be a third of a short run."""
 
 
 class Run(DetectionTrainer):  # type: ignore[misc]
@@ -89,8 +83,8 @@ class Run(DetectionTrainer):  # type: ignore[misc]
         )
         self.history = History(folder / "epochs.csv")
         self.judges: dict[str, Judge] = {}
-        self.used = np.zeros(len(material.synthetic) + len(material.real), dtype=np.int64)
-        super().__init__(overrides=_arguments(plan, seed, model, folder, self.ranks))
+        self.ledger = Ledger(len(material.synthetic), len(material.real))
+        super().__init__(overrides=arguments(plan, seed, model, folder, self.ranks))
         # What Ultralytics sets for itself while it starts: no workers without a graphics card, one thread fewer than
         # there are cores, and callbacks that report elsewhere.
         self.args.workers = plan.workers
@@ -166,7 +160,7 @@ class Run(DetectionTrainer):  # type: ignore[misc]
 
     def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
         """As Ultralytics', after holding the batch against the plan."""
-        self._hold(batch.pop("loads"))
+        self.ledger.hold(batch.pop("loads"))
         result: dict[str, Any] = super().preprocess_batch(batch)
         return result
 
@@ -192,17 +186,17 @@ class Run(DetectionTrainer):  # type: ignore[misc]
     def save_metrics(self, metrics: dict[str, float]) -> None:
         """One row of epochs.csv."""
         synthetic = len(self.material.synthetic)
-        seen, loads = self.batch_synthetic, self.loads
+        ledger, used = self.ledger, self.ledger.used
         row = Row(
             epoch=self.epoch + 1,
             asked_share=float(self.mix.shares[self.epoch]),
-            share=seen / self.mix.images,
-            load_share=self.load_synthetic / max(loads, 1),
-            synthetic_images=seen,
-            real_images=self.mix.images - seen,
-            loads=loads,
-            synthetic_repeats=repeats(self.used[:synthetic]),
-            real_repeats=repeats(self.used[synthetic:]),
+            share=ledger.synthetic / self.mix.images,
+            load_share=ledger.synthetic_loads / max(ledger.loads, 1),
+            synthetic_images=ledger.synthetic,
+            real_images=self.mix.images - ledger.synthetic,
+            loads=ledger.loads,
+            synthetic_repeats=repeats(used[:synthetic]),
+            real_repeats=repeats(used[synthetic:]),
             lr=float(self.lr.get("lr/pg0", 0.0)),
             seconds=self.train_seconds,
             images_per_second=self.mix.images / max(self.train_seconds, 1e-9),
@@ -210,8 +204,8 @@ class Run(DetectionTrainer):  # type: ignore[misc]
             losses={key: float(value) for key, value in self.tloss.items()},
             best=self.best_fitness == self.fitness,
             mixed_share=float(self.plan.mixed_shares(self.mix.shares)[self.epoch]) if "mixed" in self.judged else None,
-            sources=by_source("synthetic", self.material.synthetic, self.mix.synthetic_parts, self.used[:synthetic])
-            | by_source("real", self.material.real, self.mix.real_parts, self.used[synthetic:]),
+            sources=by_source("synthetic", self.material.synthetic, self.mix.synthetic_parts, used[:synthetic])
+            | by_source("real", self.material.real, self.mix.real_parts, used[synthetic:]),
         )
         self.history.add(row)
         self.report(row)
@@ -234,7 +228,7 @@ class Run(DetectionTrainer):  # type: ignore[misc]
                     if temporary.exists():
                         os.replace(temporary, final)
                 sync_folder(self.wdir)
-                write_atomic(self.wdir / STATE, self._state())
+                write_atomic(self.wdir / STATE, packed(self))
         finally:
             for temporary in (self.last, self.best):
                 temporary.unlink(missing_ok=True)
@@ -247,21 +241,7 @@ class Run(DetectionTrainer):  # type: ignore[misc]
         if state is None:
             self._begin(0)
             return
-        unwrap_model(self.model).load_state_dict(state["model"])
-        self.ema.ema.load_state_dict(state["ema"])
-        self.ema.updates = state["updates"]
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.best_fitness = state["best_fitness"]
-        self.stopper.__dict__.update(state["stopper"])
-        self.start_epoch = int(state["epoch"])
-        self.used = state["used"].numpy()
-        torch.set_rng_state(state["generator"])
-        head = unwrap_model(self.model)
-        if getattr(head.model[-1], "one2one_cv2", None) is not None:
-            # Heads with two branches weigh their losses by epoch; the weighing is not part of the state.
-            head.criterion = head.init_criterion()
-            head.criterion.updates = self.start_epoch - 1
-            head.criterion.update()
+        unpack(self, state)
         self._begin(self.start_epoch)
 
     def _begin(self, epoch: int) -> None:
@@ -311,7 +291,7 @@ class Run(DetectionTrainer):  # type: ignore[misc]
     def _epoch_judged(self) -> None:
         """All processes follow what the first has decided."""
         self._take(self.ranks.told(self.mix.shares))
-        self.used = self.ranks.told(self.used)
+        self.ledger.used = self.ranks.told(self.ledger.used)
 
     # What we do at its events.
 
@@ -323,39 +303,8 @@ class Run(DetectionTrainer):  # type: ignore[misc]
             self.train_loader.reset()
             self.train_loader.sampler.next_epoch = self.epoch
         self.coming = self.epoch + 1
-        self.order = self.mix.epoch(self.epoch)
-        self.places = iter(self.train_loader.sampler.places)
-        self.batch_synthetic = self.loads = self.load_synthetic = 0
-        self.fresh = np.zeros_like(self.used)
+        self.ledger.begin(self.mix, self.epoch, self.train_loader.sampler.places)
         self.began = time.perf_counter()
-
-    def _hold(self, loads: Sequence[Any]) -> None:
-        """Holds a batch against the plan: its epoch, its places, its share, and every image loaded, partners too."""
-        places = list(itertools.islice(self.places, len(loads)))
-        codes = [int(each[0]) for each in loads]
-        boundary = len(self.material.synthetic)
-        own = np.array([int(each[1]) for each in loads]) < boundary
-        planned = [
-            [image if synthetic else boundary + image for synthetic, image in self.order.loads(place)]
-            for place in places
-        ]
-        expected = [self.epoch * self.mix.images + place for place in places]
-        if codes != expected or [each[1:].tolist() for each in loads] != planned:
-            raise TrainingError(
-                "a batch is not the one that was planned",
-                where=f"epoch {self.epoch + 1}, image {places[0] + 1 if places else self.mix.images}",
-                found=f"places {codes[0]} to {codes[-1]} with {int(own.sum())} synthetic images",
-                allowed=f"places {expected[:1]} to {expected[-1:]}, as epochs.csv and plan.yaml say",
-                repair="this is a fault of Seedbed: please report it with plan.yaml and train.log",
-            )
-        share = self.mix.counts[self.epoch] / self.mix.images
-        if abs(own.sum() - share * len(loads)) >= 1:
-            raise TrainingError("a batch is off its share", where=f"epoch {self.epoch + 1}", found=int(own.sum()))
-        every = np.concatenate([each[1:].numpy() for each in loads])
-        np.add.at(self.fresh, every, 1)
-        self.batch_synthetic += int(own.sum())
-        self.loads += len(every)
-        self.load_synthetic += int((every < boundary).sum())
 
     def _batch_ends(self) -> None:
         self.ranks.check_parent()
@@ -370,125 +319,4 @@ class Run(DetectionTrainer):  # type: ignore[misc]
 
     def _epoch_ends(self) -> None:
         self.train_seconds = time.perf_counter() - self.began
-        counts = np.array([self.batch_synthetic, self.loads, self.load_synthetic, *self.fresh])
-        counts = self.ranks.summed(counts, self.device)
-        self.batch_synthetic, self.loads, self.load_synthetic = (int(each) for each in counts[:3])
-        self.used = self.used + counts[3:]
-
-    def _state(self) -> bytes:
-        buffer = io.BytesIO()
-        torch.save(
-            {
-                "epoch": self.epoch + 1,
-                "model": unwrap_model(self.model).state_dict(),
-                "ema": self.ema.ema.state_dict(),
-                "updates": self.ema.updates,
-                "optimizer": self.optimizer.state_dict(),
-                "best_fitness": self.best_fitness,
-                "used": torch.from_numpy(self.used),
-                "stopper": dict(self.stopper.__dict__),
-                "stopped": bool(self.stop),
-                "generator": torch.get_rng_state(),
-            },
-            buffer,
-        )
-        return buffer.getvalue()
-
-
-def load_state(weights: Path) -> dict[str, Any] | None:
-    """The state of a run that was interrupted or has ended, or None.
-
-    Raises:
-        DataError: it is there and cannot be read.
-    """
-    path = weights / STATE
-    if not path.exists():
-        return None
-    try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
-        raise DataError(
-            "the state of the run cannot be read",
-            reason=Reason.DAMAGED,
-            where=path,
-            found=error,
-            repair="delete the run's folder and train again",
-        ) from None
-    return state
-
-
-def _arguments(plan: Plan, seed: int, model: str | Path, folder: Path, ranks: Ranks | None = None) -> dict[str, Any]:
-    """Every argument that shapes the result, spelt out: a default of Ultralytics may change."""
-    return {
-        "task": task_of(model),
-        "mode": "train",
-        "model": str(model),
-        "data": "seedbed.yaml",
-        "save_dir": str(folder),
-        "exist_ok": True,
-        "epochs": plan.epochs,
-        "patience": plan.stop_after or plan.epochs + 1,
-        "batch": plan.batch,
-        "imgsz": plan.image_size,
-        "workers": plan.workers,
-        "seed": seed,
-        "deterministic": True,
-        "amp": False,
-        "val": True,
-        "save": True,
-        "plots": False,
-        "verbose": False,
-        "cache": False,
-        "rect": False,
-        "optimizer": plan.optimizer,
-        "lr0": plan.lr,
-        "lrf": LAST_RATE,
-        "cos_lr": False,
-        "momentum": 0.9,
-        "weight_decay": 0.0005,
-        "nbs": plan.batch,
-        "warmup_epochs": WARM_UP * plan.epochs,
-        "warmup_momentum": 0.8,
-        "warmup_bias_lr": 0.0,
-        "close_mosaic": 0,
-        "mosaic": 1.0,
-        "mixup": 0.0,
-        "cutmix": 0.0,
-        "copy_paste": 0.0,
-        "hsv_h": 0.015,
-        "hsv_s": 0.7,
-        "hsv_v": 0.4,
-        "degrees": 0.0,
-        "translate": 0.1,
-        "scale": 0.5,
-        "shear": 0.0,
-        "perspective": 0.0,
-        "flipud": 0.0,
-        "fliplr": 0.5,
-        "multi_scale": 0.0,
-        "max_det": 300,
-        "device": str(ranks.rank if ranks else 0) if torch.cuda.is_available() else "cpu",
-    }
-
-
-def finish(weights: Path) -> None:
-    """Lightens `best.pt` and `last.pt`: what only a resumed run would need goes."""
-    for name in ("last.pt", "best.pt"):
-        path = weights / name
-        if path.exists():
-            temporary = path.with_name(f".tmp~{name}")
-            strip_optimizer(path, temporary)
-            os.replace(temporary, path)
-
-
-def load_best(weights: Path) -> Any:
-    """The best weights of a run as a model ready to judge.
-
-    Args:
-        weights: folder of `best.pt`.
-
-    Returns:
-        A DetectionModel, float32, convolutions and normalisations fused.
-    """
-    model, _ = load_checkpoint(weights / "best.pt")
-    return model.float().fuse(verbose=False).eval()
+        self.ledger.end(lambda counts: self.ranks.summed(counts, self.device))

@@ -110,9 +110,9 @@ def _dataset(plan: Document[Plan]) -> Any:
     pytest.importorskip("ultralytics")
     from ultralytics.cfg import get_cfg
 
+    from seedbed.training.learning.arguments import arguments
     from seedbed.training.learning.loading import MixDataset
     from seedbed.training.learning.models import find_model
-    from seedbed.training.learning.trainer import _arguments
     from seedbed.training.mix.order import Mix
 
     value = plan.value
@@ -120,7 +120,7 @@ def _dataset(plan: Document[Plan]) -> Any:
     mix = Mix(0, len(material.synthetic), len(material.real), value.images_per_epoch, np.full(value.epochs, 0.5))
     hyp = get_cfg(
         overrides={
-            k: v for k, v in _arguments(value, 0, find_model("small.yaml", Path()), Path("x")).items() if k != "data"
+            k: v for k, v in arguments(value, 0, find_model("small.yaml", Path()), Path("x")).items() if k != "data"
         }
     )
     return MixDataset(
