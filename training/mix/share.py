@@ -20,7 +20,9 @@ CURVE = ((0.0, 1.0), (8.0, 0.9), (50.0, 0.8), (300.0, 0.5), (1000.0, 0.25), (500
 """The share a run starts with, by labels of the rarest class. Few labels: nearly all synthetic. From hundreds on real
 images carry the weight (PeopleSansPeople: synthetic frames gave 29 points of AP at 641 real images, 1 at 64,000)."""
 FEW = 24
-"""Labels of the rarest class under which `auto` lets the share fall to nothing only in a real tail."""
+"""Labels of the rarest class under which `auto` keeps the share the same throughout: a last stretch on a handful of
+real images repeats each of them hundreds of times. On photographs it was better than a falling share of the same mean,
+or no difference was shown (docs/training.md, "What simulated frames were worth")."""
 MANY = 1000
 """Labels of the rarest class from which `auto` pretrains on synthetic images and learns the rest from real ones."""
 
@@ -210,8 +212,9 @@ def _automatic(share: Share, rarest: int, synthetic: bool) -> Settled:
         chosen = share.model_copy(update={"schedule": "constant", "start": 1.0, "end": None, "real_tail": 0.0})
         return Settled(chosen, "auto: no real labels to learn from: synthetic images alone")
     if rarest < FEW:
-        chosen = share.model_copy(update={"schedule": "linear", "start": start, "end": 0.0, "real_tail": tail})
-        why = f"fewer than {FEW}: the share falls from {start:.2f} to 0, the last {tail:.0%} is real alone"
+        half = round(start / 2, 2)
+        chosen = share.model_copy(update={"schedule": "constant", "start": half, "end": None})
+        why = f"fewer than {FEW}: the share stays at {half:.2f}, so that the few are not all there is at the end"
     elif rarest < MANY:
         chosen = share.model_copy(update={"schedule": "cosine", "start": start, "end": 0.0, "real_tail": tail})
         why = f"{FEW} to {MANY}: the share falls from {start:.2f} along a cosine, the last {tail:.0%} is real alone"

@@ -91,7 +91,9 @@ def test_more_labels_start_lower() -> None:
     ("rarest", "synthetic", "schedule", "words"),
     [
         (0, True, "constant", "synthetic images alone"),
-        (5, True, "linear", "the share falls"),
+        (1, True, "constant", "stays at 0.4"),
+        (23, True, "constant", "stays at 0.4"),
+        (24, True, "cosine", "along a cosine"),
         (200, True, "cosine", "along a cosine"),
         (5000, True, "staged", "real ones alone at a quarter"),
         (5, False, "constant", "no synthetic images"),
