@@ -17,7 +17,8 @@ import numpy as np
 from seedbed.core import keys
 from seedbed.training import review
 from seedbed.training.judging.mistakes import iou
-from seedbed.training.sets.folders import Frame, read_set
+from seedbed.training.sets.folders import read_set
+from seedbed.training.sets.labelled import Frame
 
 SPOILT = 0.1
 LOOKED_AT = 0.2

@@ -18,7 +18,7 @@ from seedbed.training.exporting.int8 import inputs
 from seedbed.training.judging.evaluation import Judge, scores
 from seedbed.training.judging.mistakes import mistakes
 from seedbed.training.learning import offline
-from seedbed.training.sets.folders import Frame
+from seedbed.training.sets.labelled import Frame
 
 TIMED = 40
 WARM = 5

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from seedbed.training.exporting.letterbox import letterboxed
 from seedbed.training.learning.loading import read_image
-from seedbed.training.sets.folders import Frame
+from seedbed.training.sets.labelled import Frame
 from seedbed.training.sets.material import chosen
 
 IMAGES = 128

@@ -13,8 +13,8 @@ import numpy as np
 from seedbed.training.sets.gap import FEATURES, Panel, panel_of
 
 if TYPE_CHECKING:
-    from seedbed.training.sets.folders import Frame, LabelledSet
     from seedbed.training.sets.inspection import Inspection
+    from seedbed.training.sets.labelled import Frame, LabelledSet
     from seedbed.training.sets.material import Sources
 
 FILE = "inputs.json"

@@ -21,7 +21,7 @@ from ultralytics.utils.metrics import DetMetrics, SegmentMetrics
 
 from seedbed.core import keys
 from seedbed.training.learning.loading import FrameDataset, frame_loader
-from seedbed.training.sets.folders import Frame
+from seedbed.training.sets.labelled import Frame
 
 Record = dict[str, Any]
 """What one image adds: hits per threshold, scores, predicted and true classes."""

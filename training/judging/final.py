@@ -19,8 +19,8 @@ from seedbed.training.judging.uncertainty import interval_of
 from seedbed.training.learning.checkpoints import load_best
 from seedbed.training.learning.epochs import read_history
 from seedbed.training.plan import Plan, SetName
-from seedbed.training.sets.folders import Frame
 from seedbed.training.sets.inspection import FEW
+from seedbed.training.sets.labelled import Frame
 from seedbed.training.sets.material import Material, chosen
 from seedbed.training.sets.places import places_of
 

@@ -11,7 +11,7 @@ import numpy as np
 from seedbed.core.errors import DataError, Reason
 from seedbed.core.files import write_atomic
 from seedbed.training.judging.evaluation import Record
-from seedbed.training.sets.folders import Frame
+from seedbed.training.sets.labelled import Frame
 
 FILE = "records.npz"
 _KEYS = ("tp", "tp_m", "conf", "pred_cls", "target_cls", "target_img", "boxes", "truth", "shape")

@@ -16,7 +16,8 @@ from seedbed.core.words import listed
 from seedbed.training.labelling.detector import Detector
 from seedbed.training.labelling.review import Suspicion, suspicions
 from seedbed.training.learning.loading import read_image
-from seedbed.training.sets.folders import Frame, read_set
+from seedbed.training.sets.folders import read_set
+from seedbed.training.sets.labelled import Frame
 
 TABLE = "review.csv"
 _BATCH = 16

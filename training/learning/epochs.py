@@ -10,7 +10,7 @@ from pathlib import Path
 
 from seedbed.core.files import write_atomic, writing
 from seedbed.training.mix.order import Counts, Parts, repeats
-from seedbed.training.sets.folders import Frame
+from seedbed.training.sets.labelled import Frame
 
 
 @dataclass(frozen=True)

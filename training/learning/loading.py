@@ -27,7 +27,7 @@ from seedbed.core.errors import DataError, Reason
 from seedbed.training.learning.augmenting import Augment, augmenters, place_key
 from seedbed.training.learning.together import Ranks
 from seedbed.training.mix.order import EpochMix, Mix
-from seedbed.training.sets.folders import Frame
+from seedbed.training.sets.labelled import Frame
 
 CACHE_BYTES = 1 << 30
 """Decoded images kept per process: 6,900 at 224 px. Decoding a 640 px JPEG takes as long as a small model's step."""

@@ -10,7 +10,7 @@ from typing import Literal
 from seedbed.core.errors import DataError, Reason, TrainingError
 from seedbed.core.words import listed
 from seedbed.training.learning.augmenting import augmenters
-from seedbed.training.sets.folders import Frame
+from seedbed.training.sets.labelled import Frame
 from seedbed.training.sets.material import Sources
 
 Task = Literal["detect", "segment"]

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.training.sets.folders import Frame, LabelledSet
+from seedbed.training.sets.labelled import Frame, LabelledSet
 
 Array = NDArray[np.float64]
 

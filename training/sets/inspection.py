@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from seedbed.core.words import listed
-from seedbed.training.sets.folders import Frame, LabelledSet
 from seedbed.training.sets.gap import Gap, Panel, balance_advice, gaps, panel_of
+from seedbed.training.sets.labelled import Frame, LabelledSet
 from seedbed.training.sets.leaks import Duplicate, check_leaks, duplicates
 from seedbed.training.sets.material import Sources
 

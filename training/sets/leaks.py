@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from seedbed.core.errors import DataError, Reason
 from seedbed.core.words import listed
-from seedbed.training.sets.folders import Frame
+from seedbed.training.sets.labelled import Frame
 
 SIDE = 32
 """Pixels of the small grey picture."""

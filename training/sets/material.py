@@ -14,7 +14,8 @@ from seedbed.core.errors import DataError, Reason, TrainingError
 from seedbed.core.words import listed, nearest_hint
 from seedbed.training.mix.order import Parts
 from seedbed.training.plan import SETS, Plan, SetName
-from seedbed.training.sets.folders import Frame, LabelledSet, joined, read_set, with_names
+from seedbed.training.sets.folders import read_set
+from seedbed.training.sets.labelled import Frame, LabelledSet, joined, with_names
 from seedbed.training.sets.places import places_of, read_places
 from seedbed.training.sets.sources import Source, mapped, one_sided, told_apart, whole_weights
 

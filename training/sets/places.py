@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from seedbed.core.errors import DataError, Reason
 from seedbed.core.words import nearest_hint
-from seedbed.training.sets.folders import Frame
+from seedbed.training.sets.labelled import Frame
 
 COLUMNS = ("image", "place")
 

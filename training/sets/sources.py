@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field
 from seedbed.core.documents import Model
 from seedbed.core.errors import DataError, Reason
 from seedbed.core.words import listed, nearest_hint
-from seedbed.training.sets.folders import Frame, LabelledSet
+from seedbed.training.sets.labelled import Frame, LabelledSet
 
 PRECISION = 1000
 """Weights count to a thousandth: the order of sources then repeats after a known number of images."""

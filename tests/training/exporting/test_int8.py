@@ -14,7 +14,7 @@ pytest.importorskip("onnx")
 from seedbed.training import export, train
 from seedbed.training.exporting.int8 import IMAGES, examples, kept_in_float
 from seedbed.training.plan import loads_plan
-from seedbed.training.sets.folders import Frame
+from seedbed.training.sets.labelled import Frame
 
 
 def frames(count: int, name: str = "real") -> tuple[Frame, ...]:

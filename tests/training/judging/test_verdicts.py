@@ -26,7 +26,7 @@ from seedbed.training.judging.verdicts import (  # noqa: E402
     drawn_scores,
     verdict,
 )
-from seedbed.training.sets.folders import Frame  # noqa: E402
+from seedbed.training.sets.labelled import Frame  # noqa: E402
 
 
 def records(images: int, seed: int, chance: float) -> list[dict[str, np.ndarray]]:

@@ -12,7 +12,8 @@ import pytest
 from seedbed.core.documents import Document
 from seedbed.core.errors import DataError, DocumentError, Reason, SeedbedError, TrainingError
 from seedbed.training.plan import Plan, loads_plan
-from seedbed.training.sets.folders import read_set, with_names
+from seedbed.training.sets.folders import read_set
+from seedbed.training.sets.labelled import with_names
 from seedbed.training.sets.material import chosen, gather
 
 DrawSet = Callable[..., Path]

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from seedbed.training.sets.folders import LabelledSet, read_set
+from seedbed.training.sets.folders import read_set
 from seedbed.training.sets.gap import balance, gaps, ks_distance, panel_of
+from seedbed.training.sets.labelled import LabelledSet
 
 
 def make(root: Path, value: int, box: str, images: int = 6, size: tuple[int, int] = (120, 160)) -> LabelledSet:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from seedbed.core.errors import DataError
-from seedbed.training.sets.folders import Frame
+from seedbed.training.sets.labelled import Frame
 from seedbed.training.sets.places import places_of, read_places
 
 
