@@ -17,8 +17,8 @@ from seedbed.scenes.surfaces.kinds import KINDS
 from seedbed.scenes.surfaces.materials import Rng
 from seedbed.scenes.surfaces.street_textures import any_variant
 from seedbed.scenes.view import Body, Material, Mesh
-from seedbed.scenes.worlds.street import HEAP, heap
 from seedbed.scenes.worlds.street_plan import BAY, CROSS_STREET, KERB, SIDES, Side, Street
+from seedbed.scenes.worlds.street_rules import HEAP, heap
 
 _FAR = 150.0
 """How far the fields reach, metres."""

@@ -19,8 +19,9 @@ from seedbed.scenes.worlds.fixtures import Fixture, tray
 from seedbed.scenes.worlds.footprints import Footprint, Ground, layers
 from seedbed.scenes.worlds.physics import Drop, Fixed, Physics
 from seedbed.scenes.worlds.placing import drops
-from seedbed.scenes.worlds.street import HEAP, Pool, heap, stand
+from seedbed.scenes.worlds.street import Pool, stand
 from seedbed.scenes.worlds.street_plan import Street, plan
+from seedbed.scenes.worlds.street_rules import HEAP, heap
 from seedbed.scenes.worlds.traffic import Course, Traffic, person_of, stride
 
 Array = NDArray[np.float64]
