@@ -269,7 +269,7 @@ def _compared(
             found = differences[labels, mix]
             outcome, words = verdict(found, labels)
             if len(mixes) > 1:
-                words += f" The mix is {mix}, of {listed(mixes)} the best on real validation photographs."
+                words += f" The mix is the {mix} one: the best of {listed(mixes)} on real validation photographs."
             verdicts.append(Verdict(labels, mix, outcome, words, found))
     orders = against("falling", (*MIXES, "rising"))
     return Comparison(out, tuple(rows), tuple(verdicts), differences, orders, test_images)

@@ -101,6 +101,12 @@ def verdict(found: Difference, labels: int) -> tuple[str, str]:
             f"With {labels} labelled photographs, real ones alone are better by {points}: "
             "simulated frames cost more than they bring, leave them out."
         )
+    if found.low > 0 or found.high < 0:
+        each = ", ".join(f"{value * 100:+.1f}" for value in found.seeds)
+        return NEITHER, (
+            f"With {labels} labelled photographs, simulated frames {'add' if found.mean > 0 else 'cost'} {points} on "
+            f"average, but the repetitions do not agree ({each}): more `seeds` in the plan would decide."
+        )
     return NEITHER, (
         f"With {labels} labelled photographs, no difference is shown: {found.mean * 100:+.1f} points of mAP50-95 "
         f"{between}. If it stays so with more seeds, the synthetic data has done its job and can go."

@@ -29,7 +29,7 @@ _MEANING = {
     "constant": "both, in the same proportion throughout",
     "falling": "both, the simulated share falling",
     "rising": "both, the simulated share rising (a control)",
-    "staged": "simulated first, then photographs at a lower learning rate",
+    "staged": "simulated frames first, then photographs",
 }
 
 

@@ -25,6 +25,8 @@ LEAF, SKY, SUN, CLAY = "#2f7d5b", "#3b76b5", "#e0a426", "#c0563b"
 __all__ = ["CLAY", "INK", "LEAF", "SKY", "SOIL", "SUN"]
 
 Rows = Sequence[Mapping[str, Any]]
+_ASIDE = 5
+"""Pixels between the dots of two ways of training with the same number of labels."""
 
 
 def histogram(
@@ -220,11 +222,12 @@ def crossings(points: Rows, arms: Mapping[str, str]) -> str:
     up = _up(plot, *nice(min(values), max(values)), shares=False)
     plot.bottom_axis([across(label) for label in labels], [f"{label}" for label in labels], "labelled photographs")
     plot.legend(arms.items(), stroke=True)
-    for arm, colour in arms.items():
+    for place, (arm, colour) in enumerate(arms.items()):
+        aside = _ASIDE * (place - (len(arms) - 1) / 2)
         mine = [(float(point["labels"]), float(point["value"])) for point in points if point["arm"] == arm]
         plot.line([(across(a), up(b)) for a, b in _means(mine)], colour, 2.5)
         for a, b in mine:
-            plot.dot((across(a), up(b)), 3, colour, 0.55)
+            plot.dot((across(a) + aside, up(b)), 3, colour, 0.55)
     return plot.svg()
 
 

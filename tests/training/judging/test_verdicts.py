@@ -65,6 +65,13 @@ def test_a_clear_difference_is_shown_and_noise_is_not() -> None:
     assert verdict(difference(good, bad), 8)[0] == MIX
     assert verdict(difference(bad, good), 8)[0] == REAL
     assert "can go" in verdict(difference(good, good), 8)[1]
+    torn = Difference(0.04, 0.011, 0.077, (0.002, -0.011, 0.129))
+    outcome, words = verdict(torn, 24)
+    assert outcome == NEITHER
+    assert "do not agree (+0.2, -1.1, +12.9)" in words
+    assert "add 4.0 points" in words
+    assert "can go" not in words
+    assert "cost 4.0 points" in verdict(Difference(-0.04, -0.077, -0.011, (0.011, -0.131)), 24)[1]
 
 
 score = st.floats(-1, 1, allow_nan=False)
