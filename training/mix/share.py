@@ -19,10 +19,11 @@ Inner = Annotated[float, Field(gt=0, lt=1)]
 CURVE = ((0.0, 1.0), (8.0, 0.9), (50.0, 0.8), (300.0, 0.5), (1000.0, 0.25), (5000.0, 0.1))
 """The share a run starts with, by labels of the rarest class. Few labels: nearly all synthetic. From hundreds on real
 images carry the weight (PeopleSansPeople: synthetic frames gave 29 points of AP at 641 real images, 1 at 64,000)."""
-FEW = 24
+FEW = 10
 """Labels of the rarest class under which `auto` keeps the share the same throughout: a last stretch on a handful of
-real images repeats each of them hundreds of times. On photographs it was better than a falling share of the same mean,
-or no difference was shown (docs/training.md, "What simulated frames were worth")."""
+real images repeats each of them hundreds of times. On photographs with 1 to 6 labels of the rarest class that was
+better than a falling share of the same mean, or no difference was shown; with 17 it was worse (docs/training.md, "What
+simulated frames were worth")."""
 MANY = 1000
 """Labels of the rarest class from which `auto` pretrains on synthetic images and learns the rest from real ones."""
 

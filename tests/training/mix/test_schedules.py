@@ -92,8 +92,8 @@ def test_more_labels_start_lower() -> None:
     [
         (0, True, "constant", "synthetic images alone"),
         (1, True, "constant", "stays at 0.4"),
-        (23, True, "constant", "stays at 0.4"),
-        (24, True, "cosine", "along a cosine"),
+        (9, True, "constant", "stays at 0.4"),
+        (10, True, "cosine", "along a cosine"),
         (200, True, "cosine", "along a cosine"),
         (5000, True, "staged", "real ones alone at a quarter"),
         (5, False, "constant", "no synthetic images"),
