@@ -87,6 +87,8 @@ def _body(comparison: Comparison) -> Iterator[str]:
     )
     if comparison.orders:
         yield "<h2>Does the order of the same images matter? Against a falling share</h2>"
+        for line in order_lines(comparison):
+            yield f"<p>{text(line)}</p>"
         yield _differences(comparison.orders)
     yield "<h2>What each gets wrong at the threshold it would work with</h2>"
     yield f'<div class="scroll">{table(*_mistakes(comparison))}</div>'
@@ -139,6 +141,18 @@ def crossover(comparison: Comparison) -> str:
     return charts.crossings(points, {arm: colour for arm, colour in COLOURS.items() if arm in known})
 
 
+def order_lines(comparison: Comparison) -> Iterator[str]:
+    """What the order of the same images brought, a sentence for each number of labels that says something."""
+    for labels in dict.fromkeys(labels for labels, _ in comparison.orders):
+        found = {arm: each.shown for (number, arm), each in comparison.orders.items() if number == labels}
+        better, worse = ([arm for arm, shown in found.items() if shown == side] for side in (1, -1))
+        if better:
+            words = " and ".join(better)
+            yield f"With {labels} labels {words} did better than falling: here the share need not fall within a run."
+        if worse:
+            yield f"With {labels} labels falling did better than {' and '.join(worse)}."
+
+
 def arms_lines(comparison: Comparison) -> Iterator[str]:
     """The comparison in words, for the terminal."""
     _, rows = _mistakes(comparison)
@@ -148,4 +162,5 @@ def arms_lines(comparison: Comparison) -> Iterator[str]:
         yield f"{labels:>7}  {arm:<16}{row[2]:>12}{row[3]:>12}{row[5]:>12}{row[6]:>12}"
     for each in comparison.verdicts:
         yield f"{each.outcome}: {each.words}"
+    yield from order_lines(comparison)
     yield str(comparison.folder / PAGE)
