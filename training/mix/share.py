@@ -24,8 +24,6 @@ FEW = 10
 real images repeats each of them hundreds of times. On photographs with 1 to 6 labels of the rarest class that was
 better than a falling share of the same mean, or no difference was shown; with 17 it was worse (docs/training.md, "What
 simulated frames were worth")."""
-MANY = 1000
-"""Labels of the rarest class from which `auto` pretrains on synthetic images and learns the rest from real ones."""
 
 
 class Step(Model):
@@ -216,12 +214,9 @@ def _automatic(share: Share, rarest: int, synthetic: bool) -> Settled:
         half = round(start / 2, 2)
         chosen = share.model_copy(update={"schedule": "constant", "start": half, "end": None})
         why = f"fewer than {FEW}: the share stays at {half:.2f}, so that the few are not all there is at the end"
-    elif rarest < MANY:
-        chosen = share.model_copy(update={"schedule": "cosine", "start": start, "end": 0.0, "real_tail": tail})
-        why = f"{FEW} to {MANY}: the share falls from {start:.2f} along a cosine, the last {tail:.0%} is real alone"
     else:
-        chosen = share.model_copy(update={"schedule": "staged", "start": None, "end": None, "real_tail": 0.0})
-        why = f"{MANY} or more: synthetic images first, then real ones alone at a quarter of the learning rate"
+        chosen = share.model_copy(update={"schedule": "cosine", "start": start, "end": 0.0, "real_tail": tail})
+        why = f"{FEW} or more: the share falls from {start:.2f} along a cosine, the last {tail:.0%} is real alone"
     return Settled(chosen, f"auto: {told}, {why}")
 
 

@@ -95,7 +95,7 @@ def test_more_labels_start_lower() -> None:
         (9, True, "constant", "stays at 0.4"),
         (10, True, "cosine", "along a cosine"),
         (200, True, "cosine", "along a cosine"),
-        (5000, True, "staged", "real ones alone at a quarter"),
+        (5000, True, "cosine", "falls from 0.10"),
         (5, False, "constant", "no synthetic images"),
     ],
 )
