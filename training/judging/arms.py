@@ -46,7 +46,7 @@ class Row:
         folder: of the run.
         map50: on the test set.
         map50_95: on the test set.
-        validation: mAP50-95 of its best epoch on real validation; None where there is none.
+        validation: mAP50-95 of its best epoch on real validation.
         mistakes: what it gets wrong at its working threshold.
         classes: name -> mAP50.
     """
@@ -57,7 +57,7 @@ class Row:
     folder: Path
     map50: float
     map50_95: float
-    validation: float | None = None
+    validation: float
     mistakes: dict[str, Any] = field(repr=False, default_factory=dict)
     classes: dict[str, float] = field(repr=False, default_factory=dict)
 
@@ -233,7 +233,7 @@ def _rows(arm: str, labels: int, result: TrainResult) -> list[Row]:
             each.folder,
             each.test["real"]["mAP50"],
             each.test["real"]["mAP50-95"],
-            each.validation.get("real/mAP50-95"),
+            each.validation["real/mAP50-95"],
             each.mistakes["real"],
             {name: one["mAP50"] for name, one in each.test["real"]["classes"].items()},
         )
@@ -276,14 +276,14 @@ def _compared(
 
 
 def preferred(rows: Sequence[Row]) -> str:
-    """The arm with the highest mean score on real validation; the first of `MIXES` where they are equal or unknown.
+    """The arm with the highest mean score on real validation; the first of `MIXES` where they are equal.
 
     Args:
         rows: runs of arms of `MIXES` with one number of labels.
     """
 
     def score(arm: str) -> float:
-        return float(np.mean([row.validation or 0.0 for row in rows if row.arm == arm]))
+        return float(np.mean([row.validation for row in rows if row.arm == arm]))
 
     return max((arm for arm in MIXES if any(row.arm == arm for row in rows)), key=score)
 

@@ -105,7 +105,7 @@ def verdict(found: Difference, labels: int) -> tuple[str, str]:
         each = ", ".join(f"{value * 100:+.1f}" for value in found.seeds)
         return NEITHER, (
             f"With {labels} labelled photographs, simulated frames {'add' if found.mean > 0 else 'cost'} {points} on "
-            f"average, but the repetitions do not agree ({each}): more `seeds` in the plan would decide."
+            f"average, but the repetitions do not agree ({each}): more repetitions (seeds in the plan) would decide."
         )
     return NEITHER, (
         f"With {labels} labelled photographs, no difference is shown: {found.mean * 100:+.1f} points of mAP50-95 "

@@ -203,7 +203,6 @@ def _automatic(share: Share, rarest: int, synthetic: bool) -> Settled:
     if not synthetic:
         chosen = share.model_copy(update={"schedule": "constant", "start": 0.0, "end": None, "real_tail": 0.0})
         return Settled(chosen, "auto: no synthetic images: real ones alone")
-    tail = share.real_tail or 0.2
     points = list(CURVE)
     start = round(schedules.by_labels(points, rarest), 2)
     told = f"{rarest} real labels of the rarest class"
@@ -213,8 +212,13 @@ def _automatic(share: Share, rarest: int, synthetic: bool) -> Settled:
     if rarest < FEW:
         half = round(start / 2, 2)
         chosen = share.model_copy(update={"schedule": "constant", "start": half, "end": None})
-        why = f"fewer than {FEW}: the share stays at {half:.2f}, so that the few are not all there is at the end"
+        why = f"fewer than {FEW}: the share stays at {half:.2f}, "
+        if share.real_tail:
+            why += f"the last {share.real_tail:.0%} is real alone as the plan says"
+        else:
+            why += "so that the few are not all there is at the end"
     else:
+        tail = share.real_tail or 0.2
         chosen = share.model_copy(update={"schedule": "cosine", "start": start, "end": 0.0, "real_tail": tail})
         why = f"{FEW} or more: the share falls from {start:.2f} along a cosine, the last {tail:.0%} is real alone"
     return Settled(chosen, f"auto: {told}, {why}")

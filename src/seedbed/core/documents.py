@@ -30,7 +30,10 @@ MOST_PROBLEMS = 200
 
 
 class Model(pydantic.BaseModel):
-    """Base of everything a person writes: no unknown keys, no silent conversions, finite numbers, frozen."""
+    """Base of everything a person writes: no unknown keys, no silent conversions, finite numbers, frozen.
+
+    Most commands need few of the models: each builds its checks when it is first used.
+    """
 
     model_config = pydantic.ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True)
 

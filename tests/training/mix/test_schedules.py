@@ -107,6 +107,13 @@ def test_auto_says_what_and_why(rarest: int, synthetic: bool, schedule: str, wor
     assert not synthetic or settled.per_epoch(10).max() > 0
 
 
+def test_auto_keeps_the_tail_of_the_plan() -> None:
+    settled = Share(schedule="auto", real_tail=0.3).settled(8)
+    assert settled.per_epoch(10).tolist() == [0.45] * 7 + [0.0] * 3
+    assert settled.why is not None
+    assert "the last 30% is real alone as the plan says" in settled.why
+
+
 def test_a_step_needs_order() -> None:
     from seedbed.core.errors import DocumentError
     from seedbed.training.plan import loads_plan

@@ -150,3 +150,6 @@ def test_the_schema_knows_the_short_forms() -> None:
     for given in ("a", ["a", {"data": "b", "weight": 2, "map": {"x": None}}], {"data": "b"}):
         body = {"seedbed": "plan/1", "name": "x", "share": {"start": 1, "end": 0}, "synthetic": given}
         jsonschema.validate(body, plan_schema())
+    for given in (5, [["a"]], {"data": "b", "weigth": 2}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(body | {"synthetic": given}, plan_schema())
