@@ -66,6 +66,9 @@ class Plan(File):
     ends. Only with a share that stays the same: one that falls has to reach its end."""
     mosaic_off: Part = 0.1
     """Part of the epochs, at the end, without mosaics of four images."""
+    flip: Part = 0.5
+    """Part of the images that are mirrored, left for right. 0 where a mirrored thing is another one, or none at all:
+    print, playing cards, traffic signs, left and right shoes."""
     mixup: Part = 0.0
     """Part of the images that are blended with another one (mixup), in the epochs with mosaics. What is blended in
     follows the share as well."""

@@ -60,7 +60,7 @@ def _through(model: CameraModel, camera: Camera, rng: Rng) -> Camera:
 def _orbit(scene: Scene, arrangement: Arrangement, fov: float, rng: Rng) -> Array:
     orbit = scene.camera.orbit
     far = rng.uniform()
-    turn = rng.uniform(0, 2 * np.pi)
+    turn = rng.uniform(*np.radians((0.0, 360.0) if arrangement.facing is not None else orbit.azimuth))
     if arrangement.facing is not None:
         turn = arrangement.facing + (turn / np.pi - 1) * _ASIDE
     rise = np.radians(between(rng, orbit.elevation))

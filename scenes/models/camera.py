@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from seedbed.core.documents import Model, Problems
 from seedbed.scenes.models.mounts import MountModel, PathModel, Vehicle
-from seedbed.scenes.models.ranges import Fovs, Fraction, Lengths, Ratios, Rises, Rolls, rising
+from seedbed.scenes.models.ranges import Fovs, Fraction, Lengths, Ratios, Rises, Rolls, Turns, rising
 from seedbed.scenes.optics import Lens, bent, turning
 from seedbed.scenes.view import Camera
 
@@ -62,6 +62,9 @@ class Orbit(Model):
     """Instead of `distance`: how long the thing looked at is in the picture, pixels."""
     elevation: Rises = (10, 60)
     """Degrees above the horizon."""
+    azimuth: Turns = (0, 360)
+    """From where the camera looks, degrees around the vertical, anticlockwise from the x axis: with the objects' `yaw`
+    this says from which side they are seen. A shelf is always seen from its front."""
     roll: Rolls = (0, 0)
     """Degrees around the viewing direction."""
     off_centre: Fraction = 0.8

@@ -8,7 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from seedbed.core.documents import Model, Problems
-from seedbed.scenes.models.ranges import Counts, Fraction, Fractions, Hues, Name
+from seedbed.scenes.models.ranges import Counts, Fraction, Fractions, Hues, Name, Turns
 from seedbed.scenes.models.surfaces import TextureItems
 
 
@@ -43,6 +43,9 @@ class Thing(Model):
     frame. With `color` they are tinted by it."""
     upright: Fraction = 0.5
     """Chance to be dropped standing; the others tumble."""
+    yaw: Turns = (0, 360)
+    """Degrees by which what is dropped standing is turned around the vertical, in the layouts `scatter` and `tray`. 0
+    shows a card upright, and other things from their front, to a camera whose `azimuth` is 270."""
     marks: Fraction = 0
     """Chance of a printed mark, such as a logo."""
 

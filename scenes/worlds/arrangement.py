@@ -153,7 +153,10 @@ def falling_of(scene: Scene, pieces: Sequence[Piece], rng: Rng) -> list[Falling]
     """Things to let fall, each standing or tumbling by chance."""
     return [
         Falling(
-            piece.shape, piece.shape.static or _stands(scene, piece, rng), bool(scene.objects[piece.thing].class_names)
+            piece.shape,
+            piece.shape.static or _stands(scene, piece, rng),
+            bool(scene.objects[piece.thing].class_names),
+            getattr(scene.objects[piece.thing], "yaw", (0.0, 360.0)),
         )
         for piece in pieces
     ]

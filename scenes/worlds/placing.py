@@ -31,11 +31,13 @@ class Falling:
         shape: its mesh and hull.
         stands: whether it is dropped standing, else it tumbles.
         labelled: whether it is of a class.
+        yaw: range of its turn around the vertical where it stands, degrees.
     """
 
     shape: Shape
     stands: bool
     labelled: bool
+    yaw: tuple[float, float] = (0.0, 360.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +76,7 @@ def drops(
     placed: list[_Placed] = []
     found: list[Drop] = []
     for each in things:
-        quaternion = turned(rng, each.stands)
+        quaternion = turned(rng, each.stands, each.yaw)
         points = each.shape.hull @ rotation(quaternion).T
         reach = float(np.hypot(points[:, 0], points[:, 1]).max())
         if clustered and (each.labelled or rng.uniform() < 0.3):

@@ -10,10 +10,10 @@ Quaternion = tuple[float, float, float, float]
 Rng = np.random.Generator
 
 
-def turned(rng: Rng, stands: bool) -> Quaternion:
-    """A quaternion: any turn around z for what stands, any rotation at all for what does not."""
+def turned(rng: Rng, stands: bool, yaw: tuple[float, float] = (0.0, 360.0)) -> Quaternion:
+    """A quaternion: a turn around z for what stands, by degrees of a range; any rotation at all for what does not."""
     if stands:
-        half = rng.uniform(0, np.pi)
+        half = rng.uniform(np.radians(yaw[0]) / 2, np.radians(yaw[1]) / 2)
         return 0.0, 0.0, float(np.sin(half)), float(np.cos(half))
     # Shoemake 1992: uniform over rotations.
     a, b, c = rng.uniform(0, 1, 3)

@@ -72,7 +72,7 @@ def arguments(plan: Plan, seed: int, model: str | Path, folder: Path, ranks: Ran
         "shear": 0.0,
         "perspective": 0.0,
         "flipud": 0.0,
-        "fliplr": 0.5,
+        "fliplr": plan.flip,
         "multi_scale": 0.0,
         "max_det": 300,
         "device": str(ranks.rank if ranks else 0) if torch.cuda.is_available() else "cpu",

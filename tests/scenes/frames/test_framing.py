@@ -63,6 +63,21 @@ def test_projection_known_answers(fov: float, stretch: float, width: int, height
         assert point[2] / point[3] == pytest.approx(depth)
 
 
+def test_azimuth_says_from_which_side_things_are_seen() -> None:
+    pose = np.eye(4)
+    pose[:3, 3] = (0.3, -0.2, 0.2)
+    world = Arrangement((Piece(0, "cone", ball(0.2), "ball"),), (pose,))
+    scene = loads(SMALL.replace("orbit: {", "orbit: {azimuth: [250, 290], "), Scene).value
+    turns = []
+    for frame in range(200):
+        camera = camera_of(scene, world, generator(scene.seed, "camera", frame))
+        x, y, _ = camera.pose[:3, 3] - pose[:3, 3]
+        turns.append(np.degrees(np.arctan2(y, x)) % 360)
+    # One frame in ten looks at the ground and not at a thing.
+    assert np.mean([250 <= turn <= 290 for turn in turns]) > 0.8
+    assert np.percentile(turns, [25, 75]) == pytest.approx((260, 280), abs=4)
+
+
 def test_off_centre_says_how_near_the_middle_a_thing_stands() -> None:
     pose = np.eye(4)
     pose[:3, 3] = (0.3, -0.2, 0.2)

@@ -43,6 +43,17 @@ def apart(one: Drop, two: Drop) -> bool:
     return bool(((low.min(0) > high.max(0)) | (low.max(0) < high.min(0))).any())
 
 
+@given(seed=st.integers(0, 10**6), low=st.floats(-180, 180), wide=st.floats(0, 180))
+def test_yaw_turns_what_stands_and_nothing_else(seed: int, low: float, wide: float) -> None:
+    rng = generator(seed, "test")
+    things = [Falling(shape, True, True, (low, low + wide)) for shape in shapes(rng, 4)]
+    for drop in drops(things, ArrangementModel(), rng, half=(1.0, 0.7)):
+        matrix = rotation(drop.quaternion)
+        np.testing.assert_allclose(matrix[:, 2], (0, 0, 1), atol=1e-12)
+        turn = np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0]))
+        assert (turn - low + 1e-6) % 360 <= wide + 2e-6
+
+
 @settings(max_examples=40)
 @given(
     seed=st.integers(0, 10**6),

@@ -141,6 +141,22 @@ def test_only_synthetic_images_are_changed_and_boxes_follow(tiny_plan: MakePlan)
             np.testing.assert_array_equal(one["img"], two["img"])
 
 
+@pytest.mark.parametrize("part", [0.0, 1.0])
+def test_print_need_not_be_mirrored(tiny_plan: MakePlan, part: float) -> None:
+    dataset = _dataset(tiny_plan(flip=part))
+    across = [
+        each
+        for each in dataset.transforms.transforms
+        if "Flip" in type(each).__name__ and each.direction == "horizontal"
+    ]
+    label = dataset.get_image_and_label(0)
+    image, middles = label["img"].copy(), label["instances"].bboxes[:, 0].copy()
+    flipped = across[0](label)
+    np.testing.assert_array_equal(flipped["img"], image[:, ::-1] if part else image)
+    flipped["instances"].convert_bbox("xywh")
+    assert np.allclose(flipped["instances"].bboxes[:, 0], 1 - middles if part else middles, atol=1e-6)
+
+
 def test_two_loading_processes_give_the_same_images(tiny_plan: MakePlan) -> None:
     from seedbed.training.learning.loading import mix_loader
 

@@ -7,13 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seedbed.core.documents import Document
 from seedbed.core.errors import DataError, DocumentError
 from seedbed.training.plan import Plan, loads_plan, plan_schema
+from seedbed.training.sets.labelled import Frame, LabelledSet
 from seedbed.training.sets.material import gather
-from seedbed.training.sets.sources import boxes_of, whole_weights
+from seedbed.training.sets.sources import Source, boxes_of, mapped, whole_weights
 
 DrawSet = Callable[..., Path]
 MakePlan = Callable[..., Document[Plan]]
@@ -63,6 +67,25 @@ def test_a_map_joins_classes_by_name(tmp_path: Path, draw_shapes: DrawSet, tiny_
     assert sources.names == ("cube", "cone")
     assert boxes_of(sources.synthetic) == {"cone": 12, "cube": 12}
     assert not sources.notes
+
+
+@given(factor=st.floats(0.5, 2), x=st.floats(0, 1), y=st.floats(0, 1), w=st.floats(0.01, 1), h=st.floats(0.01, 1))
+def test_enlarged_boxes_keep_their_middle_and_the_image(factor: float, x: float, y: float, w: float, h: float) -> None:
+    box = np.array([[x, y, w, h]], np.float32)
+    frame = Frame(Path("a.jpg"), "a.jpg", np.zeros(1, np.int64), box, (None,))
+    before = LabelledSet(Path("a"), ("thing",), {"train": (frame,)}, "00")
+    after, notes = mapped(before, Source(data="a", enlarge=factor))
+    made = after.split("train")[0].boxes[0]
+    low, high = made[:2] - made[2:] / 2, made[:2] + made[2:] / 2
+    assert (low > -1e-6).all()
+    assert (high < 1 + 1e-6).all()
+    assert not notes
+    if factor == 1:
+        assert after == before
+        return
+    assert after.digest != before.digest, "what is learnt from is another set"
+    assert low == pytest.approx(np.clip(box[0, :2] - box[0, 2:] * factor / 2, 0, 1), abs=1e-6)
+    assert high == pytest.approx(np.clip(box[0, :2] + box[0, 2:] * factor / 2, 0, 1), abs=1e-6)
 
 
 def test_two_names_may_mean_one_class(tiny_plan: MakePlan, synthetic_set: Path, real_set: Path) -> None:
@@ -147,9 +170,9 @@ def test_broken_sources_are_named(line: str, place: tuple[int, int], words: str)
 
 
 def test_the_schema_knows_the_short_forms() -> None:
-    for given in ("a", ["a", {"data": "b", "weight": 2, "map": {"x": None}}], {"data": "b"}):
-        body = {"seedbed": "plan/1", "name": "x", "share": {"start": 1, "end": 0}, "synthetic": given}
+    for short in ("a", ["a", {"data": "b", "weight": 2, "map": {"x": None}}], {"data": "b"}):
+        body = {"seedbed": "plan/1", "name": "x", "share": {"start": 1, "end": 0}, "synthetic": short}
         jsonschema.validate(body, plan_schema())
-    for given in (5, [["a"]], {"data": "b", "weigth": 2}):
+    for short in (5, [["a"]], {"data": "b", "weigth": 2}):
         with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(body | {"synthetic": given}, plan_schema())
+            jsonschema.validate(body | {"synthetic": short}, plan_schema())
