@@ -230,6 +230,8 @@ class View:
         backdrop: (H, W, 3) uint8 sRGB picture shown where nothing is drawn; any size, stretched to the frame.
         fog: the air, or None where it is clear. It lies over the backdrop as over something at the camera's far end.
         wet: 0 dry to 1: how much the ground darkens and mirrors as in rain.
+        catcher: whether the ground is to show the backdrop, darkened where shadows fall (a shadow catcher). Renderers
+            draw it plain; `frames.catching` does the rest.
         rain: 0 none to 1 a downpour: how many drops are in the air. Renderers do not draw them; `frames.weather` does.
         supersample: colour is drawn at this many times the resolution each way and averaged, by renderers that can;
             ids and depth are of the pixels' centres always.
@@ -244,6 +246,7 @@ class View:
     fog: Fog | None = None
     wet: float = 0.0
     rain: float = 0.0
+    catcher: bool = False
     supersample: int = 1
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.core.keys import generator
+from seedbed.scenes.frames.catching import plain_ground
 from seedbed.scenes.frames.framing import camera_of
 from seedbed.scenes.frames.lens import unbent, wider
 from seedbed.scenes.frames.lighting import at_night
@@ -112,12 +113,15 @@ class Dresser:
             return at_night(sky(wider(camera), light, weather.overcast, rng), light)
 
         backdrop = behind(camera, rng)
+        catcher = isinstance(kind, Photographs) and kind.ground and street is None
+        if catcher:
+            ground = plain_ground(ground, backdrop)
         if street is not None:
             around = scenery(street, rng)
             bodies, lamps = lit(arrangement, bodies, light, generator(scene.seed, "street night", frame))
             light = replace(light, lamps=(*light.lamps, *lamps))
         else:  # where the whole place is photographed, nothing may stand before it
-            walls = () if isinstance(kind, Hdri) else self._walls(stage, rng)
+            walls = () if isinstance(kind, Hdri) or catcher else self._walls(stage, rng)
             around = (*self._fixtures(arrangement, rng), *walls)
         view = View(
             bodies=bodies,
@@ -127,7 +131,8 @@ class Dresser:
             backdrop=backdrop,
             scenery=around,
             fog=fog_of(light, weather),
-            wet=weather.wet,
+            wet=0.0 if catcher else weather.wet,
+            catcher=catcher,
             rain=weather.rain,
             supersample=scene.image.supersample,
         )

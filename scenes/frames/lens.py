@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import make_interp_spline
 
+from seedbed.scenes.frames.catching import caught
 from seedbed.scenes.optics import Lens, straight
 from seedbed.scenes.view import Bytes, Camera, Drawing, View
 
@@ -58,9 +59,10 @@ def draw(renderer: _Draws, view: View) -> Drawing:
         Colour filtered (cubic), ids and depth taken at the centre of each pixel: the nearest of the pinhole picture.
     """
     if not any(view.camera.lens):
-        return renderer.draw(view)
+        return caught(view, renderer.draw(view))
     bend = bend_of(view.camera)
-    drawing = renderer.draw(replace(view, camera=wider(view.camera)))
+    view = replace(view, camera=wider(view.camera))
+    drawing = caught(view, renderer.draw(view))
     color = cv2.remap(drawing.color, bend.x, bend.y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     places, none = cv2.convertMaps(bend.x, bend.y, cv2.CV_16SC2, nninterpolation=True)
     ids, depth = (

@@ -1,0 +1,62 @@
+"""A photograph as the ground: things stand on it, and of the ground that was drawn only the shadows are kept.
+
+The ground is drawn in one colour. Where it is in view, the photograph is darkened by as much as that colour is darker
+than where all light reaches it (a shadow catcher; Debevec 1998, differential rendering, with a plain local scene).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from seedbed.scenes.srgb import LINEAR, encoded
+from seedbed.scenes.view import Body, Bytes, Camera, Drawing, Material, View
+
+_LIT = 95
+"""Percentile of the ground's light that is taken for unshadowed: noise and mirrored sky lie above."""
+_DARKEST = 0.1
+_WEIGHTS = np.array([0.2126, 0.7152, 0.0722])
+"""Luminance of linear sRGB (ITU-R BT.709)."""
+
+
+def plain_ground(ground: Body, backdrop: Bytes) -> Body:
+    """The ground in the photograph's own mean colour, so that outlines blend into what will lie behind them."""
+    low = backdrop[backdrop.shape[0] // 2 :].reshape(-1, 3).mean(axis=0) / 255.0
+    red, green, blue = (float(value) for value in np.clip(low, 0.2, 0.75))
+    return replace(ground, material=Material((red, green, blue), None, 1.0))
+
+
+def caught(view: View, drawing: Drawing) -> Drawing:
+    """Lays the backdrop over the ground of a view whose ground is a catcher; any other drawing as it is.
+
+    Args:
+        view: what was drawn, through a pinhole.
+        drawing: of it.
+    """
+    if not view.catcher or view.ground is None:
+        return drawing
+    where = (drawing.ids == 0) & _on_ground(view.camera, float(view.ground.pose[2, 3]), drawing.depth)
+    if not where.any():
+        return drawing
+    light = LINEAR[drawing.color[where]] @ _WEIGHTS
+    shade = np.clip(light / max(float(np.percentile(light, _LIT)), 1e-6), _DARKEST, 1.0)
+    size = (view.camera.width, view.camera.height)
+    photograph = cast(Bytes, cv2.resize(view.backdrop, size, interpolation=cv2.INTER_AREA))
+    color = drawing.color.copy()
+    color[where] = np.rint(encoded(LINEAR[photograph[where]] * shade[:, None]) * 255.0)
+    return replace(drawing, color=color)
+
+
+def _on_ground(camera: Camera, height: float, depth: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """(H, W) whether what is seen lies on the plane z = height, to two thousandths of its distance."""
+    x, y = np.meshgrid(np.arange(camera.width) + 0.5, np.arange(camera.height) + 0.5)
+    flat = camera.plane(np.stack([x, y], axis=-1).astype(np.float64))
+    # A ray that is one metre deep along the axis falls by so much.
+    fall = camera.pose[2, 0] * flat[..., 0] - camera.pose[2, 1] * flat[..., 1] - camera.pose[2, 2]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        meets = (height - camera.pose[2, 3]) / fall
+        return np.asarray((meets > 0) & (np.abs(depth - meets) < 0.002 * meets))
