@@ -181,9 +181,20 @@ def _check_hdri(item: Hdri, loc: tuple[str | int, ...], folder: Path, problems: 
             problems.add((*loc, "hdri"), words, found=path.name, allowed=allowed, at_value=True)
 
 
-def backdrop_remarks(backdrops: tuple[Any, ...]) -> Iterator[str]:
-    """Folders of photographs of which nobody has said how real objects are kept out."""
+def backdrop_remarks(backdrops: tuple[Any, ...], move: str) -> Iterator[str]:
+    """Folders of photographs of which nobody has said how real objects are kept out, or that a camera leaves behind.
+
+    Args:
+        backdrops: of the scene.
+        move: what the camera does in a sequence; `still` outside of one.
+    """
     for index, item in enumerate(backdrops):
+        if isinstance(item, Photographs) and move != "still":
+            yield (
+                f"world.backdrop.{index}: a photograph stays where it is in the picture while the camera moves "
+                f"(`sequence.camera: {{move: {move}}}`); a place photographed all around, `{{hdri: file}}`, moves as it "
+                "should"
+            )
         if isinstance(item, Photographs) and not item.assured:
             yield (
                 f"WARNING world.backdrop.{index}: if a picture in {item.folder} shows one of the objects, it counts as "

@@ -121,7 +121,8 @@ def check_scene(document: Document[Scene]) -> None:
 
 def remarks(document: Document[Scene]) -> Iterator[str]:
     """What a person should know of a scene without problems, a sentence each."""
-    yield from backdrop_remarks(document.value.world.backdrop)
+    sequence = document.value.sequence
+    yield from backdrop_remarks(document.value.world.backdrop, "still" if sequence is None else sequence.camera.move)
     for index, thing in enumerate(document.value.objects):
         if isinstance(thing, MeshThing):
             yield from (f"objects.{index}: {line}" for line in mesh_remarks(thing, document.folder))

@@ -71,10 +71,10 @@ def test_pictures_are_cut_to_the_frame_not_squeezed(folder: Path) -> None:
     assert len(counts) > 3, "cut at different places"
 
 
-def _document(folder: Path, backdrop: str):  # type: ignore[no-untyped-def]
+def _document(folder: Path, backdrop: str, more: str = ""):  # type: ignore[no-untyped-def]
     text = (
         "seedbed: scene/1\nname: x\nobjects: [{class: cone, shape: cone, height: [0.3, 0.4]}]\n"
-        f"world: {{backdrop: [procedural, {backdrop}]}}\n"
+        f"world: {{backdrop: [procedural, {backdrop}]}}\n{more}"
     )
     return loads(text, Scene, folder / "s.yaml")
 
@@ -97,6 +97,12 @@ def test_a_folder_nobody_answers_for_is_warned_of(folder: Path, backdrop: str, w
     said = [line for line in remarks(document) if line.startswith("WARNING world.backdrop.1")]
     assert bool(said) == warned
     assert not said or "`empty: true`" in said[0]
+
+
+@pytest.mark.parametrize(("camera", "said"), [("{move: still}", False), ("{move: pan}", True)])
+def test_a_photograph_behind_a_moving_camera_is_told_of(folder: Path, camera: str, said: bool) -> None:
+    document = _document(folder, "{folder: frames, empty: true}", f"sequence: {{frames: 4, camera: {camera}}}\n")
+    assert any("stays where it is in the picture" in line for line in remarks(document)) == said
 
 
 @pytest.mark.parametrize(
