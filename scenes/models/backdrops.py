@@ -192,8 +192,8 @@ def backdrop_remarks(backdrops: tuple[Any, ...], move: str) -> Iterator[str]:
         if isinstance(item, Photographs) and move != "still":
             yield (
                 f"world.backdrop.{index}: a photograph stays where it is in the picture while the camera moves "
-                f"(`sequence.camera: {{move: {move}}}`); a place photographed all around, `{{hdri: file}}`, moves as it "
-                "should"
+                f"(`sequence.camera: {{move: {move}}}`); a place photographed all around, `{{hdri: file}}`, moves as "
+                "it should"
             )
         if isinstance(item, Photographs) and not item.assured:
             yield (
