@@ -137,6 +137,13 @@ def _check_arrangement(scene: Scene, problems: Problems) -> None:
     if total > 1 + 1e-9:
         problems.add(("arrangement",), "the chances add up to more than 1", found=round(total, 6), allowed="at most 1")
     layout, place = scene.world.layout, scene.world
+    if layout in ("shelf", "street"):
+        words = f"a {layout} settles by itself from which side things are seen"
+        if "azimuth" in scene.camera.orbit.model_fields_set:
+            problems.add(("camera", "orbit", "azimuth"), words, allowed="with the layouts scatter, tray and grid")
+        for index, thing in enumerate(scene.objects):
+            if getattr(thing, "yaw", None) is not None:
+                problems.add(("objects", index, "yaw"), words, allowed="with the layouts scatter, tray and grid")
     rooms = {"tray": ("tray", place.tray.size[1]), "shelf": ("shelf", max(place.shelf.clear[1], place.shelf.width[1]))}
     for index, thing in enumerate(scene.objects):
         if layout not in rooms or isinstance(thing, Clutter | Lookalike):

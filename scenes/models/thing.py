@@ -43,9 +43,10 @@ class Thing(Model):
     frame. With `color` they are tinted by it."""
     upright: Fraction = 0.5
     """Chance to be dropped standing; the others tumble."""
-    yaw: Turns = (0, 360)
-    """Degrees by which what is dropped standing is turned around the vertical, in the layouts `scatter` and `tray`. 0
-    shows a card upright, and other things from their front, to a camera whose `azimuth` is 270."""
+    yaw: Turns | None = None
+    """Degrees by which what stands is turned around the vertical, in the layouts `scatter`, `tray` and `grid`. 0 shows
+    a card upright, and other things from their front, to a camera whose `azimuth` is 270. Left out: any turn, or along
+    the rows of a grid."""
     marks: Fraction = 0
     """Chance of a printed mark, such as a logo."""
 

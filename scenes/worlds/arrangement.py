@@ -23,6 +23,7 @@ from seedbed.scenes.worlds.placing import Falling, drops
 from seedbed.scenes.worlds.rows import on_boards, on_grid
 from seedbed.scenes.worlds.street import Pool, stand
 from seedbed.scenes.worlds.street_plan import Street, plan
+from seedbed.scenes.worlds.turns import ANY
 
 Array = NDArray[np.float64]
 
@@ -131,7 +132,9 @@ def _tray(scene: Scene, pieces: Sequence[Piece], rng: Rng, physics: Physics) -> 
 
 def _grid(scene: Scene, pieces: Sequence[Piece], rng: Rng, physics: Physics) -> _Layout:
     stands = [_stands(scene, piece, rng) for piece in pieces]
-    return _Layout(on_grid([piece.shape for piece in pieces], stands, scene.world.grid, rng), size=scene.world.size * 4)
+    yaws = [_yaw(scene, piece) for piece in pieces]
+    poses = on_grid([piece.shape for piece in pieces], stands, yaws, scene.world.grid, rng)
+    return _Layout(poses, size=scene.world.size * 4)
 
 
 def _shelf(scene: Scene, pieces: Sequence[Piece], rng: Rng, physics: Physics) -> _Layout:
@@ -156,7 +159,7 @@ def falling_of(scene: Scene, pieces: Sequence[Piece], rng: Rng) -> list[Falling]
             piece.shape,
             piece.shape.static or _stands(scene, piece, rng),
             bool(scene.objects[piece.thing].class_names),
-            getattr(scene.objects[piece.thing], "yaw", (0.0, 360.0)),
+            _yaw(scene, piece) or ANY,
         )
         for piece in pieces
     ]
@@ -216,6 +219,12 @@ def _clutter(thing: Clutter, index: int, classed: Sequence[int], rng: Rng) -> Pi
     low, high = thing.size
     size = float(low * (high / low) ** rng.uniform())
     return Piece(index, None, clutter(form, size, rng), form, alike)
+
+
+def _yaw(scene: Scene, piece: Piece) -> tuple[float, float] | None:
+    """How a thing that stands may be turned, degrees; None where the scene does not say."""
+    thing = scene.objects[piece.thing]
+    return thing.yaw if isinstance(thing, Thing) else None
 
 
 def _stands(scene: Scene, piece: Piece, rng: Rng) -> bool:

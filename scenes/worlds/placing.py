@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from seedbed.scenes.models.arrangement import ArrangementModel
 from seedbed.scenes.worlds.physics import Drop
-from seedbed.scenes.worlds.turns import rotation, turned
+from seedbed.scenes.worlds.turns import ANY, rotation, turned
 
 if TYPE_CHECKING:
     from seedbed.scenes.shapes.meshes import Shape
@@ -37,7 +37,7 @@ class Falling:
     shape: Shape
     stands: bool
     labelled: bool
-    yaw: tuple[float, float] = (0.0, 360.0)
+    yaw: tuple[float, float] = ANY
 
 
 @dataclass(frozen=True, eq=False)

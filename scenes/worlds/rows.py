@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.scenes.surfaces.materials import between
-from seedbed.scenes.worlds.turns import about_z, pose_of, rotation, turned
+from seedbed.scenes.worlds.turns import ANY, about_z, pose_of, rotation, turned
 
 if TYPE_CHECKING:
     from seedbed.scenes.models.layouts import Grid, ShelfLayout
@@ -20,7 +20,9 @@ Array = NDArray[np.float64]
 Rng = np.random.Generator
 
 
-def on_grid(shapes: Sequence[Shape], stands: Sequence[bool], model: Grid, rng: Rng) -> list[Array | None]:
+def on_grid(
+    shapes: Sequence[Shape], stands: Sequence[bool], yaws: Sequence[tuple[float, float] | None], model: Grid, rng: Rng
+) -> list[Array | None]:
     """Poses of things in rows on the ground, in a random order.
 
     What does not stand lies on a side that its hull can rest on, or near it.
@@ -28,6 +30,7 @@ def on_grid(shapes: Sequence[Shape], stands: Sequence[bool], model: Grid, rng: R
     Args:
         shapes: what there is.
         stands: whether each stands.
+        yaws: range of each one's turn where it stands, degrees; None for along the rows, any side ahead.
         model: of the scene.
         rng: of the world.
 
@@ -45,7 +48,11 @@ def on_grid(shapes: Sequence[Shape], stands: Sequence[bool], model: Grid, rng: R
     poses: list[Array | None] = [None] * len(shapes)
     for index, place in zip(order, places, strict=False):
         shape = shapes[index]
-        quaternion = turned(rng, stands[index]) if not stands[index] else about_z(_square_turn(rng))
+        yaw = yaws[index]
+        if stands[index] and yaw is None:
+            quaternion = about_z(_square_turn(rng))
+        else:
+            quaternion = turned(rng, stands[index], yaw or ANY)
         points = shape.hull @ rotation(quaternion).T
         off = rng.uniform(-0.5, 0.5, 2) * gap * model.jitter * 2
         x = (place % columns - (columns - 1) / 2) * step + off[0]

@@ -10,7 +10,11 @@ Quaternion = tuple[float, float, float, float]
 Rng = np.random.Generator
 
 
-def turned(rng: Rng, stands: bool, yaw: tuple[float, float] = (0.0, 360.0)) -> Quaternion:
+ANY = (0.0, 360.0)
+"""Degrees around the vertical, all of them."""
+
+
+def turned(rng: Rng, stands: bool, yaw: tuple[float, float] = ANY) -> Quaternion:
     """A quaternion: a turn around z for what stands, by degrees of a range; any rotation at all for what does not."""
     if stands:
         half = rng.uniform(np.radians(yaw[0]) / 2, np.radians(yaw[1]) / 2)

@@ -46,6 +46,29 @@ def test_a_tray_holds_its_things(tmp_path: Path, physics: Physics) -> None:
         assert len(view.scenery) >= 5
 
 
+def test_a_grid_turns_things_as_it_is_told(tmp_path: Path, physics: Physics) -> None:
+    document = scene_of(
+        tmp_path,
+        "world: {layout: grid, grid: {columns: [4, 5], rows: [3, 4], filled: [1, 1]}, empty: 0}\n"
+        "objects: [{class: a, shape: card, yaw: [-10, 20], count: [12, 14]}]\n",
+    )
+    arrangement = arrange(document.value, 0, physics)
+    turns = [np.degrees(np.arctan2(pose[1, 0], pose[0, 0])) for pose in arrangement.poses]
+    assert all(-10 <= turn <= 20 for turn in turns)
+    assert max(turns) - min(turns) > 5
+
+
+@pytest.mark.parametrize("layout", ["shelf", "street"])
+def test_sides_that_a_layout_settles_are_refused(tmp_path: Path, layout: str) -> None:
+    with pytest.raises(DocumentError) as error:
+        scene_of(
+            tmp_path,
+            f"world: {{layout: {layout}}}\ncamera: {{orbit: {{azimuth: [0, 90]}}}}\n"
+            "objects: [{class: a, shape: bottle, yaw: [0, 90]}]\n",
+        )
+    assert [(problem.line, problem.column) for problem in error.value.problems] == [(5, 18), (6, 37)]
+
+
 def test_a_grid_has_room_between_its_things(tmp_path: Path, physics: Physics) -> None:
     document = scene_of(
         tmp_path,
