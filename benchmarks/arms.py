@@ -32,6 +32,7 @@ batch: 16
 optimizer: AdamW
 lr: 0.002
 seeds: {seeds}
+flip: {flip}
 """
 
 
@@ -44,9 +45,10 @@ def main() -> int:
     parser.add_argument("--images", type=int, default=6000, help="images seen, a multiple of 300")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS))
+    parser.add_argument("--flip", type=float, default=0.5, help="part of the images that are mirrored; 0 for print")
     parser.add_argument("--quiet", action="store_true")
     given = parser.parse_args()
-    plan = loads_plan(PLAN.format(epochs=given.images // 300, seeds=given.seeds), Path("arms.yaml"))
+    plan = loads_plan(PLAN.format(epochs=given.images // 300, seeds=given.seeds, flip=given.flip), Path("arms.yaml"))
     try:
         comparison = compare_arms(
             plan,
