@@ -19,8 +19,11 @@ from seedbed.scenes.view import Body, Bytes, Camera, Drawing, Material, View
 _LIT = 95
 """Percentile of the ground's light that is taken for unshadowed: noise and mirrored sky lie above."""
 _DARKEST = 0.1
-_WEIGHTS = np.array([0.2126, 0.7152, 0.0722])
+_WEIGHTS = np.array([[0.2126, 0.7152, 0.0722]], np.float32)
 """Luminance of linear sRGB (ITU-R BT.709)."""
+_LINEAR = LINEAR.astype(np.float32)
+_SHADED: Bytes = np.rint(encoded(np.arange(256)[:, None] / 255.0 * LINEAR) * 255.0).astype(np.uint8)
+"""(256, 256): an sRGB byte under so many 255ths of the light."""
 
 
 def plain_ground(ground: Body, backdrop: Bytes) -> Body:
@@ -42,21 +45,23 @@ def caught(view: View, drawing: Drawing) -> Drawing:
     where = (drawing.ids == 0) & _on_ground(view.camera, float(view.ground.pose[2, 3]), drawing.depth)
     if not where.any():
         return drawing
-    light = LINEAR[drawing.color[where]] @ _WEIGHTS
-    shade = np.clip(light / max(float(np.percentile(light, _LIT)), 1e-6), _DARKEST, 1.0)
+    light = cv2.transform(cv2.LUT(drawing.color, _LINEAR), _WEIGHTS)
+    lit = max(float(np.percentile(light[where], _LIT)), 1e-6)
+    shade = np.clip(light * np.float32(255.0 / lit), 255.0 * _DARKEST, 255.0).astype(np.uint16)
     size = (view.camera.width, view.camera.height)
     photograph = cast(Bytes, cv2.resize(view.backdrop, size, interpolation=cv2.INTER_AREA))
-    color = drawing.color.copy()
-    color[where] = np.rint(encoded(LINEAR[photograph[where]] * shade[:, None]) * 255.0)
-    return replace(drawing, color=color)
+    shaded = np.take(_SHADED, (shade << 8)[..., None] | photograph)
+    return replace(drawing, color=np.where(where[..., None], shaded, drawing.color))
 
 
 def _on_ground(camera: Camera, height: float, depth: NDArray[np.float32]) -> NDArray[np.bool_]:
     """(H, W) whether what is seen lies on the plane z = height, to two thousandths of its distance."""
-    x, y = np.meshgrid(np.arange(camera.width) + 0.5, np.arange(camera.height) + 0.5)
-    flat = camera.plane(np.stack([x, y], axis=-1).astype(np.float64))
-    # A ray that is one metre deep along the axis falls by so much.
-    fall = camera.pose[2, 0] * flat[..., 0] - camera.pose[2, 1] * flat[..., 1] - camera.pose[2, 2]
+    corners = np.array([[0.5, 0.5], [camera.width + 0.5, 0.5], [0.5, camera.height + 0.5]])
+    # A ray that is one metre deep along the axis falls by so much: linear in the pixel.
+    first, right, down = camera.plane(corners) @ (camera.pose[2, 0], -camera.pose[2, 1]) - camera.pose[2, 2]
+    x = np.arange(camera.width, dtype=np.float32) * np.float32((right - first) / camera.width)
+    y = np.arange(camera.height, dtype=np.float32) * np.float32((down - first) / camera.height)
+    fall = np.float32(first) + x[None, :] + y[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
-        meets = (height - camera.pose[2, 3]) / fall
+        meets = np.float32(height - camera.pose[2, 3]) / fall
         return np.asarray((meets > 0) & (np.abs(depth - meets) < 0.002 * meets))
