@@ -63,8 +63,8 @@ class Orbit(Model):
     elevation: Rises = (10, 60)
     """Degrees above the horizon."""
     azimuth: Turns = (0, 360)
-    """From where the camera looks, degrees around the vertical, anticlockwise from the x axis: with the objects' `yaw`
-    this says from which side they are seen. A shelf is always seen from its front."""
+    """From where the camera looks, degrees around the vertical, anticlockwise from the x axis; across 0 as [-30, 30].
+    With the objects' `yaw` this says from which side they are seen. Not for shelves and streets."""
     roll: Rolls = (0, 0)
     """Degrees around the viewing direction."""
     off_centre: Fraction = 0.8
