@@ -75,7 +75,8 @@ class CardFaces(Folder):
     `?` for one; the ending (.png) is left away. Pictures that match none are distractors. Left out: all of them are
     `class`."""
     others: Fraction | None = None
-    """Share of cards whose picture matches no class. Left out: every picture is as likely as the next."""
+    """Share of cards whose picture matches no class; of the others each class is as likely as the next, however many
+    pictures it has. Left out: every picture is as likely as the next."""
 
     def class_of(self, stem: str) -> str | None:
         """The first class whose pattern fits a picture's name without its ending."""

@@ -75,8 +75,13 @@ def _face_of(faces: CardFaces | None, place: Path, rng: Rng) -> Path | None:
     if faces is None or faces.others is None or faces.classes is None:
         return picture_of(faces, place, rng)
     paths = _listing(place / faces.folder)
-    wanted = rng.uniform() >= faces.others
-    fitting = [path for path in paths if (faces.class_of(path.stem) is not None) == wanted] or list(paths)
+    of_class: dict[str | None, list[Path]] = {}
+    for path in paths:
+        of_class.setdefault(faces.class_of(path.stem), []).append(path)
+    plain = of_class.pop(None, [])
+    if not of_class or (plain and rng.uniform() < faces.others):
+        return plain[int(rng.integers(len(plain)))]
+    fitting = list(of_class.values())[int(rng.integers(len(of_class)))]
     return fitting[int(rng.integers(len(fitting)))]
 
 

@@ -54,6 +54,20 @@ def test_the_class_is_the_file_name_of_the_face_that_is_up(deck: Path) -> None:
     assert len(seen) == 8
 
 
+@pytest.mark.parametrize(("others", "shares"), [(0, (0.0, 0.5, 0.25)), (0.2, (0.2, 0.4, 0.2)), (1, (1.0, 0.0, 0.0))])
+def test_classes_are_equally_likely_however_many_pictures_they_have(
+    deck: Path, others: float, shares: tuple[float, float, float]
+) -> None:
+    faces = f'{{folder: deck, classes: {{king: "K?", ace: "A*"}}, others: {others}}}'
+    scene, counts = scene_of(f"{{shape: card, faces: {faces}, face_up: 1}}", deck), dict.fromkeys(("2C", "KC", "AC"), 0)
+    for seed in range(800):
+        picture = shape_of(scene.objects[0], generator(seed, "card"), deck).slots[0].picture
+        assert picture is not None
+        counts[picture.stem] = counts.get(picture.stem, 0) + 1
+    found = [counts[stem] / 800 for stem in ("2C", "KC", "AC")]
+    assert found == pytest.approx(shares, abs=0.06)
+
+
 def test_one_class_for_all_cards_whichever_side_is_up(deck: Path) -> None:
     scene = scene_of("{shape: card, class: card, faces: {folder: deck}, back: {folder: deck}}", deck)
     shape = shape_of(scene.objects[0], generator(1, "card"), deck)
