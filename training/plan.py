@@ -190,6 +190,10 @@ def check_plan(document: Document[Plan]) -> None:
     if plan.classes is not None and not plan.classes:
         problems.add(("classes",), "no class", allowed="one name or more")
     _check_sets(problems, plan)
+    for index, source in enumerate(plan.real):
+        if source.enlarge != 1.0:
+            words = "the boxes of real images are also what is judged by"
+            problems.add(("real", index, "enlarge"), words, allowed="for synthetic sources, to fit the real boxes")
     check_augment(problems, plan.augment)
     problems.raise_if_any()
 

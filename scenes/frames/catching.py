@@ -7,12 +7,12 @@ than where all light reaches it (a shadow catcher; Debevec 1998, differential re
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.scenes.renderers.drawing import fitted
 from seedbed.scenes.srgb import LINEAR, encoded
 from seedbed.scenes.view import Body, Bytes, Camera, Drawing, Material, View
 
@@ -48,9 +48,7 @@ def caught(view: View, drawing: Drawing) -> Drawing:
     light = cv2.transform(cv2.LUT(drawing.color, _LINEAR), _WEIGHTS)
     lit = max(float(np.percentile(light[where], _LIT)), 1e-6)
     shade = np.clip(light * np.float32(255.0 / lit), 255.0 * _DARKEST, 255.0).astype(np.uint16)
-    size = (view.camera.width, view.camera.height)
-    photograph = cast(Bytes, cv2.resize(view.backdrop, size, interpolation=cv2.INTER_AREA))
-    shaded = np.take(_SHADED, (shade << 8)[..., None] | photograph)
+    shaded = np.take(_SHADED, (shade << 8)[..., None] | fitted(view.backdrop, view.camera))
     return replace(drawing, color=np.where(where[..., None], shaded, drawing.color))
 
 

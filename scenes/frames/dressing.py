@@ -113,7 +113,7 @@ class Dresser:
             return at_night(sky(wider(camera), light, weather.overcast, rng), light)
 
         backdrop = behind(camera, rng)
-        catcher = isinstance(kind, Photographs) and kind.ground and street is None
+        catcher = isinstance(kind, Photographs) and kind.ground
         if catcher:
             ground = plain_ground(ground, backdrop)
         if street is not None:
@@ -130,7 +130,8 @@ class Dresser:
             camera=camera,
             backdrop=backdrop,
             scenery=around,
-            fog=fog_of(light, weather),
+            # A photograph brings its own air and its own water.
+            fog=None if catcher else fog_of(light, weather),
             wet=0.0 if catcher else weather.wet,
             catcher=catcher,
             rain=weather.rain,

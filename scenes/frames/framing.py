@@ -60,9 +60,10 @@ def _through(model: CameraModel, camera: Camera, rng: Rng) -> Camera:
 def _orbit(scene: Scene, arrangement: Arrangement, fov: float, rng: Rng) -> Array:
     orbit = scene.camera.orbit
     far = rng.uniform()
-    turn = rng.uniform(*np.radians((0.0, 360.0) if arrangement.facing is not None else orbit.azimuth))
-    if arrangement.facing is not None:
-        turn = arrangement.facing + (turn / np.pi - 1) * _ASIDE
+    if arrangement.facing is None:
+        turn = rng.uniform(*np.radians(orbit.azimuth))
+    else:
+        turn = arrangement.facing + rng.uniform(-_ASIDE, _ASIDE)
     rise = np.radians(between(rng, orbit.elevation))
     back = np.array([np.cos(turn) * np.cos(rise), np.sin(turn) * np.cos(rise), np.sin(rise)])
     target, radius = _target(scene, arrangement, rng)

@@ -46,8 +46,8 @@ class Photographs(Folder):
     """A folder of YOLO label files (.txt) named as the photographs, as `seedbed label` writes them: a detector's boxes,
     and a fifth more on each side, are painted over. No file for a photograph: nothing was found in it."""
     ground: bool = False
-    """The photograph is the ground as well: things stand on it and throw their shadows on it, and no walls are drawn.
-    Then the very floor of the place is behind them, from whatever side it was photographed."""
+    """The photograph is the ground as well: things stand on it and throw their shadows on it; no walls, fog or wet
+    ground are drawn. Then the very floor of the place is behind them, from whatever side it was photographed."""
     fill: Literal["inpaint", "cover"] = "inpaint"
     """How what is kept out is painted over: inpaint carries on what lies around it, cover lays drawn patterns on it."""
 

@@ -15,7 +15,7 @@ from pydantic import AfterValidator
 from seedbed.core.documents import Document, File, Problems, load
 from seedbed.core.words import listed, nearest
 from seedbed.scenes.models.arrangement import ArrangementModel
-from seedbed.scenes.models.backdrops import backdrop_remarks, check_backdrops
+from seedbed.scenes.models.backdrops import Photographs, backdrop_remarks, check_backdrops
 from seedbed.scenes.models.camera import CameraModel, check_camera
 from seedbed.scenes.models.folders import check_folder, folders_in
 from seedbed.scenes.models.light import LightModel
@@ -144,6 +144,10 @@ def _check_arrangement(scene: Scene, problems: Problems) -> None:
         for index, thing in enumerate(scene.objects):
             if getattr(thing, "yaw", None) is not None:
                 problems.add(("objects", index, "yaw"), words, allowed="with the layouts scatter, tray and grid")
+    for index, item in enumerate(scene.world.backdrop):
+        if layout == "street" and isinstance(item, Photographs):
+            allowed = "`{hdri: file}`, or no backdrop for a drawn sky"
+            problems.add(("world", "backdrop", index), "no photograph stands over a street", allowed=allowed)
     rooms = {"tray": ("tray", place.tray.size[1]), "shelf": ("shelf", max(place.shelf.clear[1], place.shelf.width[1]))}
     for index, thing in enumerate(scene.objects):
         if layout not in rooms or isinstance(thing, Clutter | Lookalike):

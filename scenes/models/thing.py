@@ -44,9 +44,9 @@ class Thing(Model):
     upright: Fraction = 0.5
     """Chance to be dropped standing; the others tumble."""
     yaw: Turns | None = None
-    """Degrees by which what stands is turned around the vertical, in the layouts `scatter`, `tray` and `grid`. 0 shows
-    a card upright, and other things from their front, to a camera whose `azimuth` is 270. Left out: any turn, or along
-    the rows of a grid."""
+    """Degrees by which what stands is turned around the vertical, in the layouts `scatter`, `tray` and `grid`. At 0 a
+    card is upright to a camera whose `azimuth` is 270; cars, signs and helmets look along the x axis, to an `azimuth`
+    of 0. Left out: any turn, or along the rows of a grid."""
     marks: Fraction = 0
     """Chance of a printed mark, such as a logo."""
 

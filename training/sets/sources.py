@@ -36,7 +36,8 @@ class Source(Model):
     """Classes it does not label because none of them stands in its images. Without this word it is refused."""
     enlarge: Annotated[float, Field(ge=0.5, le=2)] = 1.0
     """Its boxes are made so many times as wide and as high, as far as the image goes. Rendered boxes fit to the pixel;
-    those drawn by hand are often wider, and what is learnt from one is judged by the other. Outlines stay."""
+    those drawn by hand are often wider, and what is learnt from one is judged by the other. Outlines stay. For
+    synthetic sources: real boxes are what is judged by."""
 
 
 def as_sources(given: Any) -> Any:

@@ -73,6 +73,15 @@ def test_through_a_lens_the_photograph_stays_as_it_was_taken(photograph: Bytes) 
     assert np.percentile(np.abs(found.color.astype(int) - photograph), 99) <= 4
 
 
+def test_a_small_photograph_has_no_seam_where_the_ground_ends() -> None:
+    ramp = np.repeat(np.arange(60, 220, 8, dtype=np.uint8)[None, :, None], 15, axis=0).repeat(3, axis=2)
+    renderer, view = open_renderer("tiny"), replace(seen(ramp), bodies=())
+    color = draw(renderer, view).color.astype(int)
+    renderer.close()
+    # Alike from top to bottom: so it must be across the horizon as well.
+    assert np.abs(np.diff(color, axis=0)).max() <= 2
+
+
 def test_without_the_word_a_drawing_stays_as_it_is(photograph: Bytes) -> None:
     renderer, view = open_renderer("tiny"), replace(seen(photograph), catcher=False)
     drawing = renderer.draw(view)
@@ -86,9 +95,11 @@ def test_a_scene_says_so_and_no_walls_stand_before_it(tmp_path: Path, photograph
     physics = Physics()
     for ground in (True, False):
         word = f"backdrop: [{{folder: floors, empty: true, ground: {str(ground).lower()}}}]"
-        scene = loads(SMALL.replace("world: {", f"world: {{{word}, "), Scene).value
+        weather = "weather: {fog: [0.1, 0.2], wet: [0.5, 1]}\n"
+        scene = loads((SMALL + weather).replace("world: {", f"world: {{{word}, "), Scene).value
         views = [Dresser(scene, tmp_path).view(frame, arrange(scene, frame // 3, physics)) for frame in range(12)]
         assert all(view.catcher == ground for view in views)
+        assert all((view.fog is None and view.wet == 0) == ground for view in views)
         assert any(view.scenery for view in views) != ground
         textured = [view.ground is not None and view.ground.material.texture is not None for view in views]
         assert all(textured) != ground

@@ -5,6 +5,7 @@ from __future__ import annotations
 import colorsys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -67,6 +68,17 @@ def test_sides_that_a_layout_settles_are_refused(tmp_path: Path, layout: str) ->
             "objects: [{class: a, shape: bottle, yaw: [0, 90]}]\n",
         )
     assert [(problem.line, problem.column) for problem in error.value.problems] == [(5, 18), (6, 37)]
+
+
+def test_photographs_over_a_street_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "views").mkdir()
+    cv2.imwrite(str(tmp_path / "views" / "a.png"), np.zeros((8, 8, 3), np.uint8))
+    with pytest.raises(DocumentError, match="no photograph stands over a street.*hdri"):
+        scene_of(
+            tmp_path,
+            "world: {layout: street, backdrop: [{folder: views, empty: true}]}\n"
+            "objects: [{class: a, shape: car, count: [1, 2]}]\n",
+        )
 
 
 def test_a_grid_has_room_between_its_things(tmp_path: Path, physics: Physics) -> None:
